@@ -1,0 +1,1 @@
+"""Kimppa: the libraries of a region become one library."""

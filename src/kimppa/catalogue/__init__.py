@@ -1,0 +1,1 @@
+"""The shared catalogue: records, items and where each record came from."""

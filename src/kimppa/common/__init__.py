@@ -1,0 +1,1 @@
+"""Small value types and errors that every room may use."""

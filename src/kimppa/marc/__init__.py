@@ -1,0 +1,1 @@
+"""MARC 21 records: read them whatever their state, repair, merge and write them."""

@@ -1,0 +1,1 @@
+"""The consortium, its libraries and their branches."""

@@ -1,0 +1,1 @@
+"""Settings, root addresses, base pages and the kimppa command; knows every room."""
