@@ -1,0 +1,140 @@
+"""Read ISO 2709: cut at record marks, and find the next leader where a mark is missing or stray."""
+
+import re
+from collections.abc import Generator, Iterable, Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from kimppa.marc.reading.directory import Unreadable, exact, mended
+from kimppa.marc.reading.results import ReadRecord, Rejected
+from kimppa.marc.reading.words import counted
+from kimppa.marc.record import LEADER_LENGTH
+
+MARK = b"\x1d"
+FILLER = b" \t\r\n\v\f\0\x1a\x1d\xef\xbb\xbf"
+LONGEST = 4 << 20  # bytes without a record mark that are looked at as one
+_OVERLAP = 200_000  # longer than any record whose length its leader can say
+_LEADER = re.compile(
+    rb"(?=[0-9]{5}[\x20-\x7e]{7}([0-9]{5})[\x20-\x7e]{7}[0-9A-Za-z]{3}[0-9]{9})", re.DOTALL
+)
+_ENTRIES = re.compile(rb"(?:[0-9A-Za-z]{3}[0-9]{9})+")
+
+
+class Frame(NamedTuple):
+    """Bytes up to a record mark; ``closed`` is false where the mark is missing."""
+
+    offset: int
+    raw: bytes
+    closed: bool = True
+
+    @property
+    def length(self) -> int:
+        """Bytes including the mark."""
+        return len(self.raw) + self.closed
+
+
+def read(blocks: Iterable[bytes], offset: int = 0) -> Iterator[ReadRecord | Rejected]:
+    """Iterate over the records in blocks of bytes, the first of which stands at ``offset``."""
+    held: Frame | None = None
+    filler = 0
+    for frame in frames(blocks, offset):
+        flat = exact(frame.raw) if frame.closed else None
+        if held and (flat or _begins_with_leader(frame.raw)):
+            filler = yield from _pieces(held, filler)
+            held = None
+        if flat:
+            yield ReadRecord(flat, frame.offset, frame.length, _skipped(filler))
+            filler = 0
+            continue
+        joined = Frame(held.offset, held.raw + MARK + frame.raw, frame.closed) if held else frame
+        held = joined if _is_cut_by_a_stray_mark(joined) else None
+        if not held:
+            filler = yield from _pieces(joined, filler)
+    if held:
+        yield from _pieces(held, filler)
+
+
+def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame]:
+    """Cut blocks of bytes at record marks, and where none comes for a long time."""
+    rest = b""
+    for block in blocks:
+        *whole, rest = (rest + block).split(MARK)
+        for raw in whole:
+            yield Frame(offset, raw)
+            offset += len(raw) + 1
+        if len(rest) > LONGEST:
+            cut = len(rest) - _OVERLAP
+            yield Frame(offset, rest[:cut], closed=False)
+            offset += cut
+            rest = rest[cut:]
+    if rest:
+        yield Frame(offset, rest, closed=False)
+
+
+def leaders(raw: bytes) -> Iterator[int]:
+    """Iterate over the places where a leader with a fitting directory begins."""
+    for match in _LEADER.finditer(raw):
+        start = match.start()
+        end = start + int(match[1]) - 1
+        is_whole = raw[end : end + 1] == b"\x1e"
+        if is_whole and _ENTRIES.fullmatch(raw, start + LEADER_LENGTH, end):
+            yield start
+
+
+def _begins_with_leader(raw: bytes) -> bool:
+    start = raw.lstrip(FILLER)[:5]
+    return len(start) == 5 and start.isdigit() and any(True for _ in leaders(raw))
+
+
+def _is_cut_by_a_stray_mark(frame: Frame) -> bool:
+    """Whether a record mark inside a field cut this frame: its leader promises more bytes."""
+    promised = frame.raw[:5]
+    if not frame.closed or not promised.isdigit() or frame.length >= int(promised):
+        return False
+    return not frame.raw.endswith(b"\x1e") and list(leaders(frame.raw)) == [0]
+
+
+def _pieces(frame: Frame, filler: int) -> Generator[ReadRecord | Rejected, None, int]:
+    """Part a frame where leaders begin; each piece is read or rejected by itself.
+
+    ``filler`` counts the bytes skipped before it; returns those that follow the last record.
+    """
+    cuts = sorted({0, *leaders(frame.raw), len(frame.raw)})
+    for start, stop in pairwise(cuts):
+        is_last = stop == len(frame.raw)
+        piece = Frame(frame.offset + start, frame.raw[start:stop], frame.closed and is_last)
+        stripped = _without_filler(piece)
+        filler += len(piece.raw) - len(stripped.raw)
+        if stripped.raw:
+            yield _piece(stripped, _skipped(filler))
+            filler = 0
+    return filler if frame.raw else filler + 1
+
+
+def _without_filler(piece: Frame) -> Frame:
+    """Return a piece without blanks, line breaks, byte order marks and zeros round the record."""
+    raw = piece.raw
+    if raw[12:17] != b"%05d" % (raw.find(b"\x1e") + 1):
+        raw = raw.lstrip(FILLER)
+    offset = piece.offset + len(piece.raw) - len(raw)
+    ended = raw.rstrip(FILLER)
+    if not ended or (not piece.closed and ended.endswith(b"\x1e")):
+        raw = ended
+    return Frame(offset, raw, piece.closed)
+
+
+def _piece(piece: Frame, repairs: tuple[str, ...]) -> ReadRecord | Rejected:
+    """Read one piece, or say why it cannot be read."""
+    flat = exact(piece.raw) if piece.closed else None
+    if flat:
+        return ReadRecord(flat, piece.offset, piece.length, repairs)
+    raw = piece.raw + MARK if piece.closed else piece.raw
+    try:
+        flat, more = mended(piece.raw, closed=piece.closed)
+    except Unreadable as error:
+        return Rejected(piece.offset, piece.length, str(error), raw)
+    return ReadRecord(flat, piece.offset, piece.length, (*repairs, *more))
+
+
+def _skipped(filler: int) -> tuple[str, ...]:
+    return (f"{counted(filler, 'byte')} between records skipped",) if filler else ()
