@@ -33,9 +33,7 @@ def run(arguments: list[str]) -> int:
         print(version())  # noqa: T201
         return 0
     try:
-        if verb not in known:
-            raise CannotRun(unknown_verb(verb, known))
-        return run_verb(verb, arguments[1:])
+        return run_verb(verb, arguments[1:], known)
     except CannotRun as error:
         print(f"kimppa: {error}", file=sys.stderr)  # noqa: T201
         return CANNOT_RUN
@@ -96,8 +94,10 @@ def version() -> str:
     return f"kimppa {version_of('kimppa')}"
 
 
-def run_verb(verb: str, arguments: list[str]) -> int:
-    """Start Django and run the verb's command."""
+def run_verb(verb: str, arguments: list[str], known: dict[str, str]) -> int:
+    """Start Django and run the verb's command; raises CannotRun for a verb that does not exist."""
+    if verb not in known:
+        raise CannotRun(unknown_verb(verb, known))
     import django  # noqa: PLC0415
     from django.core.management import get_commands, load_command_class  # noqa: PLC0415
 
