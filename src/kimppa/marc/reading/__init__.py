@@ -7,7 +7,7 @@ a blank, or markup round the records, belongs to a record read or to a stretch r
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from kimppa.marc.reading import iso2709, source
+from kimppa.marc.reading import iso2709, marcxml, source
 from kimppa.marc.reading.results import FileFormat, NotMarc, ReadRecord, Rejected
 from kimppa.marc.reading.sniffing import sniff
 
@@ -16,6 +16,7 @@ __all__ = ["FileFormat", "NotMarc", "ReadRecord", "Rejected", "read", "sniff", "
 _SPAN = 16 << 20
 _READERS: dict[FileFormat, Callable[[Iterable[bytes], int], Iterator[ReadRecord | Rejected]]] = {
     "iso2709": iso2709.read,
+    "marcxml": marcxml.read,
 }
 
 

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from kimppa.marc.reading.cleaning import clean
 from kimppa.marc.reading.encoding import decode
+from kimppa.marc.reading.results import Unreadable
 from kimppa.marc.reading.words import counted
 from kimppa.marc.record import LEADER_LENGTH
 
@@ -14,10 +15,6 @@ _MARK = b"\x1e"
 _ENTRY = 12
 _DIRECTORY = re.compile(rb"(?:...[0-9]{9})*", re.DOTALL)
 _BLANKS = bytes(b if 0x20 <= b < 0x7F else 0x20 for b in range(256))
-
-
-class Unreadable(Exception):
-    """No record can be made of these bytes; the message says why in plain words."""
 
 
 class _Entry(NamedTuple):

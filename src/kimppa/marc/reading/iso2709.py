@@ -5,8 +5,8 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from kimppa.marc.reading.directory import Unreadable, exact, mended
-from kimppa.marc.reading.results import ReadRecord, Rejected
+from kimppa.marc.reading.directory import exact, mended
+from kimppa.marc.reading.results import ReadRecord, Rejected, Unreadable
 from kimppa.marc.reading.words import counted
 from kimppa.marc.record import LEADER_LENGTH
 

@@ -27,3 +27,7 @@ class Rejected(NamedTuple):
 
 class NotMarc(CannotRun):
     """The file holds no MARC records; the message names what was found and what to do."""
+
+
+class Unreadable(Exception):
+    """No record can be made of some bytes; the message says why in plain words."""

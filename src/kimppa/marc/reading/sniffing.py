@@ -1,14 +1,12 @@
 """Tell by its content what a file is, and refuse in plain words what holds no MARC records."""
 
-import codecs
 import re
 from pathlib import Path
 
-from kimppa.marc.reading import iso2709, source
+from kimppa.marc.reading import iso2709, source, unicode16
 from kimppa.marc.reading.results import FileFormat, NotMarc
 
 _GIVE = "Give a file of MARC records: ISO 2709, MARCXML or MARC in JSON."
-_UTF16 = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 _MAGIC = {
     b"%PDF": "a PDF",
     b"PK\x03\x04": "a ZIP archive (or an office document); unpack it first",
@@ -50,8 +48,8 @@ def _format(path: Path, content: bytes) -> FileFormat:
             raise NotMarc(f"{path} holds no MARC records: it is {name}. {_GIVE}")
     if not content.strip(b"\0"):
         raise NotMarc(f"{path} holds no MARC records, only zeros. Export or copy it again. {_GIVE}")
-    if content[:2] in _UTF16:
-        content = content.decode(_UTF16[content[:2]], "replace").encode()
+    if unicode16.is_utf16(content):
+        content = b"".join(unicode16.as_ascii_like([content])[0])
     text = content.lstrip(iso2709.FILLER)
     if text.startswith(b"<"):
         return _xml(path, text)
