@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kimppa.marc.merging.base import CONSORTIUM_CODE, Source, by_key, choose_base, rank
+from kimppa.marc.merging.base import CONSORTIUM_CODE, Source, choose_base, in_key_order, rank
 from kimppa.marc.merging.coded import adds_little, merged_coded, merged_leader
-from kimppa.marc.merging.draft import Draft, Entry, is_owned
+from kimppa.marc.merging.draft import Draft, Entry
 from kimppa.marc.merging.links import Linked, as_script_of, joined, linked_fields
 from kimppa.marc.merging.slots import NAMES, as_uniform_title, grants, with_best_languages
 from kimppa.marc.merging.table import rule_for
@@ -41,7 +41,7 @@ def merge(cluster_id: str, sources: Sequence[Source]) -> Merged:
     if len(sources) == 1:
         return _kept_alone(cluster_id, sources[0])
     ranked = rank(sources)
-    in_order = sorted(sources, key=by_key)
+    in_order = in_key_order(sources)
     kept = [
         *identity(cluster_id, _everyone(in_order)),
         *_coded(ranked),
@@ -79,22 +79,20 @@ def _drafted(ranked: Sequence[Source]) -> Draft:
     fields = [_admitted(linked_fields(record), record, base.record) for record in records]
     granted = grants(fields)
     draft = Draft(fields[0], base.key)
-    waiting = zip(others, fields[1:], granted[1:], strict=True)
-    for source, own, free in sorted(waiting, key=_waiting_key):
+    waiting = dict(zip(map(id, others), zip(fields[1:], granted[1:], strict=True), strict=True))
+    for source in in_key_order(others):
+        own, free = waiting[id(source)]
         draft.add(own, source.key, free)
     return draft
-
-
-def _waiting_key(row: tuple[Source, list[Linked], set[str]]) -> tuple[str, str]:
-    return by_key(row[0])
 
 
 def _admitted(fields: list[Linked], record: Record, base: Record) -> list[Linked]:
     """Return what may be taken from a record: of an advance notice only administrative fields."""
     if not adds_little(record, base):
         return fields
-    rules = [(linked, rule_for(linked.field.tag)) for linked in fields]
-    return [linked for linked, rule in rules if rule.administrative or is_owned(rule, linked.field)]
+    return [
+        linked for linked in fields if linked.is_owned or rule_for(linked.field.tag).administrative
+    ]
 
 
 def _coded(ranked: Sequence[Source]) -> list[Kept]:
@@ -124,9 +122,13 @@ def _finished(draft: Draft) -> list[Kept]:
 
 def _with_scripts(entry: Entry) -> Iterable[Kept]:
     field = joined(entry.field, entry.occurrence, entry.chains)
-    yield field, tuple(sorted(entry.keys))
+    yield field, _in_order(entry.keys)
     for script, keys in entry.scripts:
-        yield as_script_of(script, field.tag, entry.occurrence), tuple(sorted(keys))
+        yield as_script_of(script, field.tag, entry.occurrence), _in_order(keys)
+
+
+def _in_order(keys: list[str]) -> tuple[str, ...]:
+    return tuple(sorted(keys)) if len(keys) > 1 else (keys[0],)
 
 
 def _traces(cluster_id: str, in_order: Sequence[Source], kept: Sequence[Kept]) -> list[Kept]:

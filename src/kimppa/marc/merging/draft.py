@@ -14,11 +14,21 @@ AGENCIES = "acd"  # 040: made, transcribed, changed the record
 class Entry:
     """One field of the draft, its 880s, and the keys of the records that had or gave it."""
 
-    __slots__ = ("_view", "chains", "field", "keys", "occurrence", "of_base", "rule", "scripts")
+    __slots__ = (
+        "_view",
+        "chains",
+        "field",
+        "is_owned",
+        "keys",
+        "occurrence",
+        "of_base",
+        "rule",
+        "scripts",
+    )
 
     def __init__(self, linked: Linked, rule: Rule, key: str, *, of_base: bool) -> None:
         """Take a field in as its record has it."""
-        self.field, self.occurrence, self.chains, scripts = linked
+        self.field, self.is_owned, self.occurrence, self.chains, scripts = linked
         self.scripts = [(script, [key]) for script in scripts]
         self.rule = rule
         self.keys = [key]
@@ -60,7 +70,7 @@ class Draft:
         chains = Chains(self._chain_numbers)
         for linked in fields:
             rule = rule_for(linked.field.tag)
-            if is_owned(rule, linked.field):
+            if linked.is_owned:
                 self._append_new(linked, rule, key, chains)
             elif rule.action == "gather":
                 self._gather(linked, rule, key)
@@ -94,12 +104,15 @@ class Draft:
         if not family:
             return None
         for entry in family:
-            if entry.field == field and not is_owned(entry.rule, entry.field):
+            if entry.field == field and not entry.is_owned:
                 return entry
         if not rule.compares:
             return None
+        rivals = [entry for entry in family if entry.keys != [key] and not entry.is_owned]
+        if not rivals:
+            return None
         seen = view(rule, field)
-        found = [entry for entry in family if _matches(entry, rule, field, seen, key)]
+        found = [e for e in rivals if are_same(rule, e.field, e.view, field, seen)]
         if len(found) < 2:
             return found[0] if found else None
         return min(found, key=lambda entry: missing_from(rule, entry.view, seen))
@@ -112,25 +125,6 @@ class Draft:
         entry = entries[0]
         entry.change(_gathered(rule, entry.field, linked.field))
         _note(entry.keys, key)
-
-
-def _matches(entry: Entry, rule: Rule, field: Field, seen: View, key: str) -> bool:
-    if entry.keys == [key] or is_owned(entry.rule, entry.field):
-        return False
-    return are_same(rule, entry.field, entry.view, field, seen)
-
-
-def is_owned(rule: Rule, field: Field) -> bool:
-    """Whether a field belongs to a library and is kept word for word.
-
-    MARC 21 gives $5 to name whose the field is; $9 <KEEP> is Finnish practice for the same.
-    """
-    if rule.action in ("owner", "item"):
-        return True
-    for code, value in field.subfields:  # noqa: SIM110 a generator costs twice the time
-        if code == "5" or (code == "9" and "<KEEP>" in value):
-            return True
-    return False
 
 
 def _note(keys: list[str], key: str) -> None:

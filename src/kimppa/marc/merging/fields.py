@@ -7,25 +7,40 @@ from kimppa.marc.merging.forms import Form, number, split_number
 from kimppa.marc.merging.table import Rule
 from kimppa.marc.record import Field, Subfield
 
+Pair = tuple[str, str]  # a subfield code and its value in normal form
+
 
 class View(NamedTuple):
     """A field as it is compared: its values in normal form."""
 
-    values: tuple[tuple[str, str], ...]  # all subfields in their order
-    place: tuple[tuple[str, str], ...]  # $3, and $2 where vocabularies are kept apart
-    head: tuple[tuple[str, str], ...]  # the paired subfields
+    values: list[Pair]  # all subfields in their order
+    place: list[Pair]  # $3, and $2 where vocabularies are kept apart
+    head: list[Pair]  # the paired subfields
+    keys: dict[str, set[str]]  # the key subfields
     words: str  # everything said, for rules that compare whole fields
 
 
 def view(rule: Rule, field: Field) -> View:
     """Return the normal forms by which a field is compared under its rule."""
-    forms = rule.forms
-    values = tuple([(code, _read(forms.get(code), value)) for code, value in field.subfields])
-    apart = "23" if rule.source else "3"
-    place = tuple([pair for pair in values if pair[0] in apart])
-    head = tuple(sorted([pair for pair in values if pair[0] in rule.paired and pair[1]]))
-    words = " ".join([value for code, value in values if code > "9"]) if rule.whole else ""
-    return View(values, place, head, words)
+    forms, paired, key, apart = rule.forms, rule.paired, rule.key, rule.apart
+    found = View([], [], [], {}, "")
+    values, place, head, keys, _ = found
+    for code, value in field.subfields:
+        form = forms.get(code)
+        normal = form(value) if form else value
+        pair = (code, normal)
+        values.append(pair)
+        if code in apart:
+            place.append(pair)
+        elif normal and code in paired:
+            head.append(pair)
+        elif normal and code in key:
+            keys.setdefault(code, set()).add(normal)
+    if len(head) > 1:
+        head.sort()
+    if rule.whole:
+        return found._replace(words=" ".join([said for code, said in values if code > "9"]))
+    return found
 
 
 def _read(form: Form | None, value: str) -> str:
@@ -34,14 +49,17 @@ def _read(form: Form | None, value: str) -> str:
 
 def are_same(rule: Rule, own: Field, own_view: View, other: Field, other_view: View) -> bool:
     """Whether two fields describe the same thing by the rule of their tag."""
-    if own_view.place != other_view.place or not rule.compares:
+    if rule.whole:
+        if not _words_agree(rule, own_view.words, other_view.words):
+            return False
+    elif own_view.head != other_view.head and not _waived(rule, own_view, other_view):
+        return False
+    if own_view.place != other_view.place:
         return False
     if not _indicators_agree(rule.indicators, own.indicators, other.indicators):
         return False
     if rule.whole:
-        return _words_agree(rule, own_view.words, other_view.words)
-    if own_view.head != other_view.head and not _share_authority(rule, own_view, other_view):
-        return False
+        return True
     return _have_required(rule, own_view, other_view) and _keys_agree(rule, own_view, other_view)
 
 
@@ -73,30 +91,41 @@ def says_all_of(fuller: str, shorter: str) -> bool:
     return f" {shorter} " in f" {fuller} "
 
 
-def _of(view_: View, code: str) -> set[str]:
-    return {value for own, value in view_.values if own == code and value}
-
-
 def _share_authority(rule: Rule, own: View, other: View) -> bool:
-    return rule.authority and not _of(own, "0").isdisjoint(_of(other, "0"))
+    if not rule.authority or "0" not in own.keys or "0" not in other.keys:
+        return False
+    return not own.keys["0"].isdisjoint(other.keys["0"])
+
+
+def _waived(rule: Rule, own: View, other: View) -> bool:
+    """Whether a shared $0 stands for the name, and all beside the name is the same."""
+    if not _share_authority(rule, own, other):
+        return False
+    return _beside_name(rule, own) == _beside_name(rule, other)
+
+
+def _beside_name(rule: Rule, view_: View) -> list[Pair]:
+    return [pair for pair in view_.head if pair[0] not in rule.authority]
 
 
 def _have_required(rule: Rule, own: View, other: View) -> bool:
-    return all(_of(own, code) and _of(other, code) for code in rule.required)
+    return not rule.required or all(
+        any(code in rule.required for code, _ in each.head) for each in (own, other)
+    )
 
 
 def _keys_agree(rule: Rule, own: View, other: View) -> bool:
     """Key subfields that both have must agree, and the two must share something at all."""
-    shared = bool(own.head) or _share_authority(rule, own, other)
-    for code in rule.key:
-        mine, theirs = _of(own, code), _of(other, code)
-        if not mine or not theirs:
+    known = _share_authority(rule, own, other)
+    shared = known or bool(own.head)
+    for code in own.keys.keys() & other.keys.keys():
+        if known and code in rule.authority:
             continue
-        verdict = (
-            _numbers_agree(mine, theirs)
-            if code in "0w"
-            else _values_agree(rule, code, mine, theirs)
-        )
+        mine, theirs = own.keys[code], other.keys[code]
+        if code in "0w":
+            verdict = _numbers_agree(mine, theirs)
+        else:
+            verdict = _values_agree(rule, code, mine, theirs)
         if verdict is False:
             return False
         shared = shared or verdict is True
@@ -128,7 +157,7 @@ def missing_from(rule: Rule, own: View, other: View) -> int:
     return sum(1 for pair in other.values if _spot(rule, own.values, pair) < 0)
 
 
-def _spot(rule: Rule, values: Sequence[tuple[str, str]], pair: tuple[str, str]) -> int:
+def _spot(rule: Rule, values: Sequence[Pair], pair: Pair) -> int:
     """Return where a value stands among others, or -1; a value without meaning is everywhere."""
     code, value = pair
     if pair in values:
@@ -179,12 +208,12 @@ def _turned(own: Field, other: Field) -> Field:
     return Field(own.tag, own.indicators, other.subfields)
 
 
-def _vacancy(values: Sequence[tuple[str, str]], code: str) -> int:
+def _vacancy(values: Sequence[Pair], code: str) -> int:
     """Return where a subfield of this code says nothing ([S.l.]) and can be replaced, or -1."""
     return next((at for at, (own, value) in enumerate(values) if own == code and not value), -1)
 
 
-def _end(values: Sequence[tuple[str, str]]) -> int:
+def _end(values: Sequence[Pair]) -> int:
     """Return the place before the control subfields ($0 and such) at the end of a field."""
     at = len(values)
     while at and values[at - 1][0] <= "9":
@@ -192,7 +221,7 @@ def _end(values: Sequence[tuple[str, str]]) -> int:
     return at
 
 
-def _may_add(rule: Rule, code: str, values: Sequence[tuple[str, str]]) -> bool:
+def _may_add(rule: Rule, code: str, values: Sequence[Pair]) -> bool:
     if code in rule.stays:
         return False
     return code not in rule.single or all(own != code for own, _ in values)

@@ -1,7 +1,7 @@
 """$6 and $8: fields that belong together stay together when records merge.
 
 MARC 21, Appendix A: $6 joins a field to its other script in 880 (``880-01`` and ``245-01/(N``); $8
-joins fields of one chain by a number (``1.2\\\\p``). Both count within one record only.
+joins fields of one chain by a number (``1.2``). Both count within one record only.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,7 +10,6 @@ from typing import NamedTuple
 from kimppa.marc.merging.table import rule_for
 from kimppa.marc.record import Field, Record, Subfield
 
-_POINTERS = {"item": "", "owner": "6"}  # else $6 and $8; what a library owns stays as it is
 UNLINKED = "00"  # $6 occurrence number of an 880 that has no field in the usual script
 
 
@@ -18,6 +17,7 @@ class Linked(NamedTuple):
     """A field without its $6 and $8, its 880s, and what those subfields said."""
 
     field: Field
+    is_owned: bool = False  # a library's own, kept word for word
     occurrence: str = ""  # "01" of $6 880-01
     chains: tuple[str, ...] = ()  # $8
     scripts: tuple[Field, ...] = ()  # the 880s that give the field in another script
@@ -25,22 +25,54 @@ class Linked(NamedTuple):
 
 def linked_fields(record: Record) -> list[Linked]:
     """Return the record's data fields, each with its 880s; 880s without a field stand alone."""
-    scripts = _scripts(record.get("880"))
+    scripts = _scripts(record.fields)
     found: list[Linked] = []
     for field in record.fields:
         tag = field.tag
-        if tag < "010" or tag == "880":
-            continue
-        pointers = _POINTERS.get(rule_for(tag).action, "68")
-        if any([code in pointers for code, _ in field.subfields]):  # noqa: C419 twice as quick
+        if tag > "009" and tag != "880":
             found.append(_linked(field, scripts))
-        else:
-            found.append(Linked(field))
-    alone = (script for same in scripts.values() for script in same)
-    return found + [
-        Linked(script._replace(subfields=_without(script, "8")), "", tuple(script.all("8")))
-        for script in alone
-    ]
+    for same in scripts.values():
+        found += [_alone(script) for script in same]
+    return found
+
+
+def _linked(field: Field, scripts: dict[tuple[str, str], list[Field]]) -> Linked:
+    action = rule_for(field.tag).action
+    if action == "item":
+        return Linked(field, is_owned=True)
+    is_own = action == "owner"
+    points = False
+    for code, value in field.subfields:
+        if code in "5689":
+            is_own = is_own or _says_owner(code, value)
+            points = points or code in "68"
+    return _cut(field, scripts, is_own) if points else Linked(field, is_own)
+
+
+def _says_owner(code: str, value: str) -> bool:
+    """MARC 21 gives $5 to name whose a field is; $9 <KEEP> is Finnish practice for the same."""
+    return code == "5" or (code == "9" and "<KEEP>" in value)
+
+
+def is_owned(field: Field) -> bool:
+    """Whether a field belongs to a library and is kept word for word."""
+    if rule_for(field.tag).action in ("owner", "item"):
+        return True
+    return any(_says_owner(code, value) for code, value in field.subfields)
+
+
+def _cut(field: Field, scripts: dict[tuple[str, str], list[Field]], is_own: bool) -> Linked:  # noqa: FBT001
+    """Return the field and what it points to; $8 of a library's own field stays where it is."""
+    occurrence = _occurrence(field)[1]
+    partners = scripts.pop((field.tag, occurrence), []) if occurrence != UNLINKED else []
+    plain = field._replace(subfields=_without(field, "6" if is_own else "68"))
+    chains = () if is_own else tuple(field.all("8"))
+    return Linked(plain, is_own, occurrence, chains, tuple(partners))
+
+
+def _alone(script: Field) -> Linked:
+    plain = script._replace(subfields=_without(script, "8"))
+    return Linked(plain, is_owned(script), "", tuple(script.all("8")))
 
 
 def _occurrence(field: Field) -> tuple[str, str]:
@@ -52,15 +84,9 @@ def _occurrence(field: Field) -> tuple[str, str]:
 def _scripts(fields: Iterable[Field]) -> dict[tuple[str, str], list[Field]]:
     scripts: dict[tuple[str, str], list[Field]] = {}
     for field in fields:
-        scripts.setdefault(_occurrence(field), []).append(field)
+        if field.tag == "880":
+            scripts.setdefault(_occurrence(field), []).append(field)
     return scripts
-
-
-def _linked(field: Field, scripts: dict[tuple[str, str], list[Field]]) -> Linked:
-    occurrence = _occurrence(field)[1]
-    partners = scripts.pop((field.tag, occurrence), []) if occurrence != UNLINKED else []
-    plain = field._replace(subfields=_without(field, "68"))
-    return Linked(plain, occurrence, tuple(field.all("8")), tuple(partners))
 
 
 def _without(field: Field, codes: str) -> tuple[Subfield, ...]:

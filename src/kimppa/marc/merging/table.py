@@ -23,8 +23,8 @@ class Rule:
     paired: str = ""
     key: str = ""
     whole: str = ""
-    source: bool = False
-    authority: bool = False
+    apart: str = "3"  # fields that differ in these are never the same
+    authority: str = ""
     indicators: str = "=="
     forms: Mapping[str, Form] = field(default_factory=dict)
     dated: str = ""  # codes read as a lifespan: birth alone agrees with birth and death
@@ -74,6 +74,7 @@ def _rule(tag: str, row: Mapping[str, Any], forms: Mapping[str, Form]) -> Rule:
     reading |= {code: forms[name] for code, name in chosen.items()}
     dated = "".join(code for code, name in chosen.items() if name == "lifespan")
     family = columns.pop("family", tag)
+    columns["apart"] = "23" if columns.pop("source", False) else "3"
     return Rule(tag=tag, forms=reading, dated=dated, family=family, **columns)
 
 
@@ -97,7 +98,7 @@ LOCAL = Rule(tag="", action="owner")  # tags of letters (LOW, SID, CAT) are a sy
 def rule_for(tag: str) -> Rule:
     """Return the row for a tag.
 
-    >>> rule_for("650").source, rule_for("952").action, rule_for("LOW").action
-    (True, 'item', 'owner')
+    >>> rule_for("650").apart, rule_for("952").action, rule_for("LOW").action
+    ('23', 'item', 'owner')
     """
     return RULES.get(tag, LOCAL)

@@ -1,11 +1,10 @@
 """What the merged record tells of its origin: 001, 003, old ids in 035, and the merge in 583."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from kimppa.marc.merging.base import CONSORTIUM_CODE, Source
-from kimppa.marc.merging.draft import is_owned
-from kimppa.marc.merging.table import rule_for
+from kimppa.marc.merging.links import is_owned
 from kimppa.marc.record import Field, Subfield
 
 Kept = tuple[Field, tuple[str, ...]]  # a field and the keys of its sources
@@ -19,26 +18,31 @@ def identity(cluster_id: str, keys: tuple[str, ...]) -> list[Kept]:
     ]
 
 
-def old_numbers(cluster_id: str, source: Source, known: set[str]) -> Iterator[Field]:
-    """Iterate over the 035 fields still needed for a source's old ids; adds them to ``known``.
+def old_numbers(cluster_id: str, source: Source, known: set[Subfield]) -> list[Field]:
+    """Return the 035 fields still needed for a source's old ids, which then are ``known``.
 
     MARC 21, 035: $a the number in another system, $z a number no longer in use.
     """
     own, agency = source.record.control("001"), source.record.control("003")
     if (own, agency) == (cluster_id, CONSORTIUM_CODE):
-        return
-    wanted = [("z", f"({source.library}){source.control_number}")]
-    if own and agency:
-        wanted.insert(0, ("a", f"({agency}){own}"))
-    for code, value in wanted:
-        if value not in known:
-            known.add(value)
-            yield Field("035", "  ", (Subfield(code, value),))
+        return []
+    old = _old_number(source)
+    missing = {old} - known
+    known.add(old)
+    elsewhere = f"({agency}){own}"
+    if own and agency and known.isdisjoint({("a", elsewhere), ("z", elsewhere)}):
+        missing.add(Subfield("a", elsewhere))
+        known.add(Subfield("a", elsewhere))
+    return [Field("035", "  ", (subfield,)) for subfield in sorted(missing)]
 
 
-def known_numbers(fields: Sequence[Field]) -> set[str]:
-    """Return the numbers that 035 fields hold already."""
-    return {value for field in fields if field.tag == "035" for value in field.all("az")}
+def _old_number(source: Source) -> Subfield:
+    return Subfield("z", f"({source.library}){source.control_number}")
+
+
+def known_numbers(fields: Iterable[Field]) -> set[Subfield]:
+    """Return the subfields in which 035 fields hold numbers."""
+    return {number for field in fields if field.tag == "035" for number in field.subfields}
 
 
 def merge_note(cluster_id: str, sources: Sequence[Source]) -> Field:
@@ -65,9 +69,9 @@ def without_brought(sources: Sequence[Source]) -> list[Source]:
     for merged in filter(_is_merged, sources):
         fields = merged.record.fields
         held = known_numbers(fields)
-        owned = Counter(field for field in fields if is_owned(rule_for(field.tag), field))
+        owned = Counter(field for field in fields if is_owned(field))
         for at, source in enumerate(result):
-            if source.key != merged.key and f"({source.library}){source.control_number}" in held:
+            if source.key != merged.key and _old_number(source) in held:
                 left = [field for field in source.record.fields if not _is_counted(owned, field)]
                 result[at] = source._replace(record=source.record.with_fields(left))
     return result
