@@ -7,7 +7,7 @@ a blank, or markup round the records, belongs to a record read or to a stretch r
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from kimppa.marc.reading import iso2709, marcxml, source
+from kimppa.marc.reading import iso2709, marcjson, marcxml, source
 from kimppa.marc.reading.results import FileFormat, NotMarc, ReadRecord, Rejected
 from kimppa.marc.reading.sniffing import sniff
 
@@ -17,6 +17,7 @@ _SPAN = 16 << 20
 _READERS: dict[FileFormat, Callable[[Iterable[bytes], int], Iterator[ReadRecord | Rejected]]] = {
     "iso2709": iso2709.read,
     "marcxml": marcxml.read,
+    "json": marcjson.read,
 }
 
 

@@ -34,6 +34,17 @@ def clean(flat: str) -> tuple[str, list[str]]:
     return (FIELD_MARK.join([good, *cleaned]) if cleaned else ""), repairs
 
 
+def plain(text: str) -> str:
+    """Return text without control characters; a line break or tab becomes a blank.
+
+    >>> plain("Pää\\ntalo\\x1f")
+    'Pää talo'
+    """
+    if text.isprintable():
+        return text
+    return _CONTROLS.sub("", _BREAKS.sub(" ", text))
+
+
 def _field(field: str, repairs: list[str]) -> str:
     """Return a field in flat form, or an empty text when nothing of it can be kept."""
     tag, text = field[:3], field[3:]
