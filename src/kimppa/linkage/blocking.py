@@ -1,0 +1,101 @@
+"""Which records are worth comparing: those that share a key of some rule, found in any of several ways.
+
+Rules overlap on purpose: a mistake in one field must not hide a pair from all of them.
+"""
+
+from typing import NamedTuple
+
+import duckdb
+
+
+class Rule(NamedTuple):
+    """One way to find candidates: ``keys`` is SQL giving (rid, key) from the table ``forms``."""
+
+    name: str
+    keys: str
+    cap: int  # larger blocks are left out and reported: their keys tell nothing
+
+
+_TITLED = "FROM forms WHERE kind = 'bibliographic' AND title_key <> ''"
+RULES = (
+    Rule("isbn", "SELECT rid, unnest(isbns || set_isbns) FROM forms", 60),
+    Rule("identifier", "SELECT rid, unnest(identifiers) FROM forms", 60),
+    Rule("issn", "SELECT rid, unnest(issns) FROM forms", 60),
+    Rule("publisher number", "SELECT rid, unnest(publisher_numbers) FROM forms", 60),
+    Rule(
+        "title and year",
+        f"SELECT rid, title_key || ':' || unnest([year, year + 1]) {_TITLED} AND year > 0",
+        60,
+    ),
+    Rule("title and author", f"SELECT rid, title_key || ':' || names[1] {_TITLED}", 60),
+    Rule("whole title", f"SELECT rid, full_title {_TITLED} AND len(words) > 2", 40),
+    Rule(
+        "author, year and pages",
+        "SELECT rid, concat_ws(':', names[1], year, unnest([pages // 4, (pages + 2) // 4 + 100000]))"
+        f" {_TITLED} AND year > 0 AND pages > 4",
+        40,
+    ),
+    Rule(
+        "long words and author",
+        "SELECT rid, concat_ws(':', list_extract(long_words, 1), list_extract(long_words, 2),"
+        f" names[1]) {_TITLED} AND len(long_words) > 1",
+        60,
+    ),
+    Rule(
+        "longest word, author and year",
+        f"SELECT rid, concat_ws(':', long_words[1], names[1], year) {_TITLED} AND year > 0",
+        60,
+    ),
+    Rule(
+        "long words and year",
+        f"SELECT rid, concat_ws(':', long_words[1], long_words[2], long_words[3], year) {_TITLED}"
+        " AND len(long_words) > 2 AND year > 0",
+        60,
+    ),
+    Rule("host and title", f"SELECT rid, host || ':' || title {_TITLED} AND host <> ''", 60),
+)
+
+
+class CappedBlock(NamedTuple):
+    """A rule whose largest blocks were left out."""
+
+    rule: str
+    blocks: int
+    records: int
+    example: str
+
+
+def block(connection: duckdb.DuckDBPyConnection) -> list[CappedBlock]:
+    """Make the table ``candidates`` (a, b, rules) from ``forms``; return what was capped.
+
+    ``a < b`` are record numbers; ``rules`` is a bit mask of ``RULES``.
+    """
+    connection.execute("CREATE OR REPLACE TABLE keys (rule UTINYINT, key VARCHAR, rid BIGINT)")
+    for number, rule in enumerate(RULES):
+        connection.execute(
+            f"INSERT INTO keys SELECT DISTINCT {number}, key, rid FROM ({rule.keys}) AS k(rid, key)"
+            " WHERE key <> ''"
+        )
+    caps = " ".join(f"WHEN {number} THEN {rule.cap}" for number, rule in enumerate(RULES))
+    connection.execute(
+        f"CREATE OR REPLACE TABLE blocks AS SELECT *, size > CASE rule {caps} END AS capped FROM"
+        " (SELECT rule, key, count(*) AS size FROM keys GROUP BY rule, key) WHERE size > 1"
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE candidates AS
+        WITH kept AS (
+            SELECT rule, key, rid FROM keys JOIN blocks USING (rule, key) WHERE NOT capped
+        )
+        SELECT a.rid AS a, b.rid AS b, bit_or(1::INTEGER << a.rule) AS rules
+        FROM kept AS a JOIN kept AS b USING (rule, key)
+        WHERE a.rid < b.rid GROUP BY a.rid, b.rid
+        """
+    )
+    return [
+        CappedBlock(RULES[number].name, blocks, records, example)
+        for number, blocks, records, example in connection.execute(
+            "SELECT rule, count(*), sum(size)::BIGINT, arg_max(key, size) FROM blocks"
+            " WHERE capped GROUP BY rule ORDER BY rule"
+        ).fetchall()
+    ]

@@ -1,0 +1,143 @@
+"""Clusters of records of one edition, in which no vetoed pair ends together.
+
+Pairs are joined from the surest down. Two groups join only when nothing between any two of their
+members speaks against it; pairs that blocking never compared are compared before they may sit
+in one cluster. The result does not depend on the order of the input.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import duckdb
+
+from kimppa.linkage.model import Model
+from kimppa.linkage.scoring import score_more
+
+AGAINST = -1.0  # log odds below which one pair keeps two groups apart
+MOST_PAIRS = 2_000_000  # pairs added in one round; a cap that is reported, not a silent limit
+ROUNDS = 12
+
+
+class Link(NamedTuple):
+    """One scored pair that matters here: it may join (zone merge) or it keeps apart."""
+
+    a: int
+    b: int
+    log_odds: float
+    joins: bool
+    parts: bool
+
+
+class Clustering(NamedTuple):
+    """What clustering did."""
+
+    clusters: int
+    refused: int  # joins given up because something between the groups spoke against them
+    weakest: list[tuple[int, int]]  # pairs that would have joined but were refused
+
+
+def cluster(connection: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
+    """Make the table ``clusters`` (rid, root) from ``scored``; roots are record numbers."""
+    for _ in range(ROUNDS):
+        groups, refused = join(_links(connection))
+        if not _compare_inside(connection, model, groups):
+            break
+    else:
+        groups, refused = join(_links(connection), strict=True)
+    members = [(rid, root) for root, group in groups.items() for rid in group]
+    _store(connection, members)
+    return Clustering(len(groups), len(refused), refused[:1000])
+
+
+def join(links: Iterable[Link], *, strict: bool = False) -> tuple[dict[int, set[int]], list[tuple[int, int]]]:
+    """Return groups of two and more by their smallest member, and the joins that were refused.
+
+    ``strict`` refuses to seat together two records that were never compared.
+    """
+    links = list(links)
+    apart: dict[int, set[int]] = defaultdict(set)
+    together: dict[int, set[int]] = defaultdict(set)
+    for link in links:
+        if link.parts:
+            apart[link.a].add(link.b)
+            apart[link.b].add(link.a)
+        elif strict:
+            together[link.a].add(link.b)
+            together[link.b].add(link.a)
+    group_of: dict[int, set[int]] = {}
+    refused: list[tuple[int, int]] = []
+    for link in sorted((x for x in links if x.joins), key=lambda x: (-x.log_odds, x.a, x.b)):
+        one = group_of.setdefault(link.a, {link.a})
+        other = group_of.setdefault(link.b, {link.b})
+        if one is other:
+            continue
+        small, large = sorted((one, other), key=len)
+        if _may_join(small, large, apart, together if strict else None):
+            large |= small
+            for member in small:
+                group_of[member] = large
+        else:
+            refused.append((link.a, link.b))
+    groups = {min(group): group for group in group_of.values() if len(group) > 1}
+    return groups, refused
+
+
+def _may_join(
+    small: set[int],
+    large: set[int],
+    apart: dict[int, set[int]],
+    compared: dict[int, set[int]] | None,
+) -> bool:
+    if any(not apart[member].isdisjoint(large) for member in small if member in apart):
+        return False
+    return compared is None or all(large <= compared[member] for member in small)
+
+
+def _links(connection: duckdb.DuckDBPyConnection) -> list[Link]:
+    """Joining pairs, and the pairs that part two records which joining pairs touch."""
+    rows = connection.execute(
+        f"""
+        WITH touched AS (
+            SELECT a AS rid FROM scored WHERE zone = 'merge'
+            UNION SELECT b FROM scored WHERE zone = 'merge'
+        )
+        SELECT a, b, log_odds, zone = 'merge', vetoes > 0 OR log_odds < {AGAINST}
+        FROM scored
+        WHERE zone = 'merge' OR (a IN (SELECT rid FROM touched) AND b IN (SELECT rid FROM touched))
+        """
+    ).fetchall()
+    return [Link(*row) for row in rows]
+
+
+def _compare_inside(
+    connection: duckdb.DuckDBPyConnection, model: Model, groups: dict[int, set[int]]
+) -> bool:
+    """Score the pairs inside groups that were never compared; return whether there were any."""
+    _store(connection, [(rid, root) for root, group in groups.items() if len(group) > 2 for rid in group])
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TABLE inside AS
+        SELECT x.rid AS a, y.rid AS b FROM clusters AS x JOIN clusters AS y USING (root)
+        WHERE x.rid < y.rid AND NOT EXISTS (
+            SELECT 1 FROM scored WHERE scored.a = x.rid AND scored.b = y.rid
+        )
+        ORDER BY a, b LIMIT {MOST_PAIRS}
+        """
+    )
+    (count,) = connection.execute("SELECT count(*) FROM inside").fetchall()[0]
+    if count:
+        score_more(connection, model, "inside")
+    return bool(count)
+
+
+def _store(connection: duckdb.DuckDBPyConnection, members: list[tuple[int, int]]) -> None:
+    import pyarrow as pa
+
+    rids, roots = zip(*members, strict=True) if members else ((), ())
+    table = pa.table({"rid": pa.array(rids, pa.int64()), "root": pa.array(roots, pa.int64())})
+    connection.register("members", table)
+    connection.execute("CREATE OR REPLACE TABLE clusters AS SELECT * FROM members")
+    connection.unregister("members")
+
+

@@ -1,0 +1,116 @@
+"""How two records compare, field by field: each comparison ends on one named level.
+
+The level ``missing`` stands wherever either side says nothing: missing is not disagreement, so it
+never weighs. ``comparisons.toml`` lists them; here they become SQL over ``candidates`` (a, b) and
+``forms``, in two steps: measures (numbers that several levels need), then levels.
+"""
+
+import tomllib
+from importlib.resources import files
+from typing import NamedTuple
+
+
+class Level(NamedTuple):
+    """One outcome of a comparison; ``when`` is empty for the last, which needs no condition."""
+
+    name: str
+    sign: str  # "+" may only speak for the pair, "-" only against, "~" either, "0" never weighs
+    when: str
+
+
+class Comparison(NamedTuple):
+    """One thing that is compared; ``shown`` is SQL for the value as people see it, of form ``{0}``."""
+
+    name: str
+    shown: str
+    levels: tuple[Level, ...]
+
+
+class Veto(NamedTuple):
+    """What two records of one edition cannot differ in; ``says`` is what people read."""
+
+    name: str
+    says: str
+    when: str
+
+
+_TABLE = tomllib.loads(files("kimppa.linkage").joinpath("comparisons.toml").read_text("utf-8"))
+VETOES = tuple(Veto(row["name"], row["says"], row["when"]) for row in _TABLE["veto"])
+
+
+def _comparisons() -> tuple[Comparison, ...]:
+    return tuple(
+        Comparison(
+            row["name"],
+            row["shown"],
+            tuple(Level(x["name"], x["sign"], x.get("when", "")) for x in row["levels"]),
+        )
+        for row in _TABLE["comparison"]
+    )
+
+
+COMPARISONS = _comparisons()
+
+
+def _likeness(column: str, length: int) -> str:
+    """Return SQL for 1 - edit distance / longer length, on at most ``length`` characters."""
+    left, right = f"left(l.{column}, {length})", f"left(r.{column}, {length})"
+    return (
+        f"CASE WHEN l.{column} = r.{column} THEN 1.0 ELSE 1.0 - levenshtein({left}, {right})"
+        f" / greatest(length({left}), length({right}), 1) END"
+    )
+
+
+def _shared(column: str) -> str:
+    return f"len(list_intersect(l.{column}, r.{column}))"
+
+
+MEASURES = {
+    "title_likeness": _likeness("full_title", 90),
+    "main_likeness": _likeness("title", 60),
+    "subtitle_likeness": _likeness("subtitle", 60),
+    "author_likeness": _likeness("author", 40),
+    "publisher_likeness": _likeness("publisher[1]", 20),
+    "words_shared": _shared("words"),
+    "names_shared": _shared("names"),
+    "statement_shared": _shared("statement"),
+    "publisher_shared": _shared("publisher"),
+    "subjects_shared": _shared("subjects"),
+    "years_apart": "abs(l.year - r.year)",
+    "pages_apart": "abs(l.pages - r.pages)",
+    "title_agrees": (
+        "l.title <> '' AND (l.full_title = r.full_title OR (l.title = r.title AND (l.subtitle = ''"
+        f" OR r.subtitle = '')) OR {_likeness('full_title', 90)} >= 0.92)"
+    ),
+    "pages_agree": (
+        "l.pages > 0 AND r.pages > 0 AND (abs(l.pages - r.pages) <= 1"
+        " OR list_has_any(l.page_numbers, r.page_numbers))"
+    ),
+    # Table reused_isbns: ISBNs that stand on different works somewhere in the data.
+    "isbn_shared": "len(list_intersect(l.isbns, r.isbns)) > 0",
+}
+
+
+def levels_sql(pairs: str) -> str:
+    """Return SQL over a table with a and b: both forms, the measures, level numbers
+    (c0…, one per comparison) and ``vetoes`` (bit mask of ``VETOES``)."""
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in MEASURES.items())
+    cases = ", ".join(f"{_case(c)} AS c{number}" for number, c in enumerate(COMPARISONS))
+    vetoes = " + ".join(
+        f"CASE WHEN {veto.when} THEN {1 << number} ELSE 0 END" for number, veto in enumerate(VETOES)
+    )
+    return (
+        f"SELECT *, {cases}, ({vetoes})::INTEGER AS vetoes FROM (SELECT p.a, p.b, l, r, {measures},"
+        " len(list_intersect(l.isbns, r.isbns)) > len(list_intersect(list_intersect(l.isbns,"
+        " r.isbns), (SELECT coalesce(list(isbn), []) FROM reused_isbns))) AS isbn_trusted"
+        f" FROM {pairs} AS p JOIN forms AS l ON l.rid = p.a JOIN forms AS r ON r.rid = p.b)"
+    )
+
+
+def _case(comparison: Comparison) -> str:
+    whens = " ".join(
+        f"WHEN {level.when} THEN {number}"
+        for number, level in enumerate(comparison.levels)
+        if level.when
+    )
+    return f"(CASE {whens} ELSE {len(comparison.levels) - 1} END)::UTINYINT"

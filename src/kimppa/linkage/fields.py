@@ -1,0 +1,47 @@
+"""Reading subfields straight from flat form, without an object per field: the bulk path stands on it."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
+
+Fields = dict[str, list[str]]
+"""Tag to its fields in record order; each is a value or two indicators and the subfields."""
+
+T = TypeVar("T")
+
+
+def cut(flat: str) -> tuple[str, Fields]:
+    """Return the leader and the fields by tag.
+
+    >>> cut("x" * 24 + "\\x1e001K1\\x1e24510\\x1faSinuhe")[1]
+    {'001': ['K1'], '245': ['10\\x1faSinuhe']}
+    """
+    leader, *texts = flat.split(FIELD_MARK)
+    fields: Fields = {}
+    for text in texts:
+        fields.setdefault(text[:3], []).append(text[3:])
+    return leader, fields
+
+
+def values(fields: Fields, tags: Iterable[str], codes: str) -> list[str]:
+    """Return the subfields with one of these codes of these tags, in the order of the tags."""
+    return [
+        part[1:]
+        for tag in tags
+        if tag in fields
+        for field in fields[tag]
+        for part in field.split(SUBFIELD_MARK)[1:]
+        if part and part[0] in codes
+    ]
+
+
+def first(fields: Fields, tags: Iterable[str], codes: str) -> str:
+    """Return the first such subfield, or an empty text."""
+    found = values(fields, tags, codes)
+    return found[0] if found else ""
+
+
+def distinct(items: Iterable[T]) -> list[T]:
+    """Return the items that say something, each once, in their order."""
+    return [item for item in dict.fromkeys(items) if item]

@@ -1,0 +1,171 @@
+"""The comparable form of a record: what a cataloguer looks at to tell two editions apart, as columns."""
+
+from typing import NamedTuple
+
+from kimppa.linkage import extent as extents
+from kimppa.linkage import numbers
+from kimppa.linkage.carrier import carrier, material, music_form, special_kinds
+from kimppa.linkage.fields import Fields, cut, distinct, first, values
+from kimppa.linkage.words import (
+    edition_number,
+    fold,
+    initial,
+    part_numbers,
+    surname,
+    title_words,
+)
+
+
+class Form(NamedTuple):
+    """One record's comparable values; texts are folded, lists hold no repeats, 0 means not known."""
+
+    kind: str  # bibliographic, holdings, authority or other (LDR/06)
+    record_type: str  # LDR/06; t and d read as a and c: manuscripts are told apart by their year
+    level: str  # s serial, p component part, m everything else (LDR/07 and 773)
+    material: str
+    carrier: str  # volume, online, dvd…; empty when nothing tells
+    special: list[str]  # large-print, braille, easy-read, abridged, book-club
+    title: str  # 245 $a
+    subtitle: str  # 245 $b
+    words: list[str]  # distinct words of 245 $a $b $n $p
+    full_title: str  # the same words in their order
+    figures: list[str]  # numbers in 245 $a $b, sorted
+    part_numbers: list[str]  # 245 $n
+    part_name: str  # 245 $p
+    title_key: str  # the first four words of $a, without blanks
+    long_words: list[str]  # the three longest words, longest first: a signature that survives order
+    author: str  # entry word of 1XX
+    author_initial: str
+    names: list[str]  # entry words of 1XX and 7XX
+    statement: list[str]  # words of 245 $c
+    year: int
+    years: list[int]
+    country: str
+    place: str
+    publisher: list[str]
+    pages: int
+    page_numbers: list[int]
+    volumes: int
+    minutes: int
+    height: int
+    edition: str
+    languages: list[str]
+    original_languages: list[str]
+    isbns: list[str]
+    set_isbns: list[str]
+    issns: list[str]
+    identifiers: list[str]
+    publisher_numbers: list[str]
+    series: str
+    series_number: str
+    host: str  # 773 $t, for component parts; $w is a local number that libraries do not share
+    position: str  # 773 $g
+    subjects: list[str]
+    classes: list[str]
+    music_form: str  # vocal, study, parts or score, for printed music
+    reproduction: list[str]  # who made the copy that is described (533 $c)
+    deleted: bool  # LDR/05 d
+
+
+_KINDS = {"u": "holdings", "v": "holdings", "x": "holdings", "y": "holdings", "z": "authority",
+          "w": "other", "q": "other"}  # fmt: skip
+_SAME_TYPE = {"t": "a", "d": "c", "f": "e"}
+_NAMES = ("100", "110", "111", "700", "710", "711")
+_SUBJECTS = ("600", "610", "611", "630", "650", "651")
+_CLASSES = ("050", "060", "080", "082", "084", "090")
+_SERIES = ("490", "830", "440")
+_NO_LANGUAGE = {"und", "zxx", "mul", "|||", "xxx"}
+
+
+def form(flat: str) -> Form:
+    """Return the comparable form of a record in flat form; what cannot be read is missing."""
+    leader, fields = cut(flat)
+    record_type = leader[6:7]
+    fixed = next(iter(fields.get("008", ())), "")
+    level = _level(leader, fields)
+    author = first(fields, _NAMES[:3], "a")
+    imprint = extents.imprint(fields)
+    year, years = extents.years(fixed, imprint.dates)
+    extent = extents.extent(fields)
+    read_as = carrier(record_type, fixed, fields)
+    isbns, set_isbns = numbers.isbns(fields, read_as)
+    return Form(
+        kind=_KINDS.get(record_type, "bibliographic"),
+        record_type=_SAME_TYPE.get(record_type, record_type),
+        level=level,
+        material=material(record_type, level),
+        carrier=read_as,
+        special=special_kinds(record_type, fixed, fields),
+        **_title(fields),
+        author=surname(author),
+        author_initial=initial(author),
+        names=distinct(surname(name) for name in values(fields, _NAMES, "a")),
+        statement=distinct(w for w in fold(first(fields, ("245",), "c")).split() if len(w) > 1),
+        year=year,
+        years=years,
+        country=fixed[15:18].strip(" |#^").lower(),
+        place=imprint.place,
+        publisher=imprint.publisher,
+        pages=extent.pages,
+        page_numbers=extent.page_numbers,
+        volumes=extent.volumes,
+        minutes=extent.minutes,
+        height=extents.height(fields),
+        edition=edition_number(first(fields, ("250",), "a")),
+        languages=_languages(fixed, fields),
+        original_languages=distinct(c.lower() for c in values(fields, ("041",), "h")),
+        isbns=isbns,
+        set_isbns=set_isbns,
+        issns=numbers.issns(fields),
+        identifiers=numbers.identifiers(fields),
+        publisher_numbers=numbers.publisher_numbers(fields),
+        series=fold(first(fields, _SERIES, "a")),
+        series_number=" ".join(part_numbers(first(fields, _SERIES, "v"))),
+        host=fold(first(fields, ("773",), "t")),
+        position=fold(first(fields, ("773",), "g")),
+        subjects=distinct(fold(heading) for heading in values(fields, _SUBJECTS, "a"))[:20],
+        classes=distinct(fold(number) for number in values(fields, _CLASSES, "a"))[:6],
+        music_form=music_form(fields) if record_type in "cd" else "",
+        reproduction=fold(first(fields, ("533",), "c")).split(),
+        deleted=leader[5:6] == "d",
+    )
+
+
+def _level(leader: str, fields: Fields) -> str:
+    code = leader[7:8]
+    if code in "ab" or ("773" in fields and code not in "is"):
+        return "p"
+    return "s" if code in "is" else "m"
+
+
+def _title(fields: Fields) -> dict[str, object]:
+    field = next(iter(fields.get("245", ())), "")
+    skip = int(field[1]) if field[1:2].isdigit() else 0
+    one = {"245": [field]} if field else {}
+    main = first(one, ("245",), "a")
+    # A non-filing count that would cut into a word is a mistake of the record, not an article.
+    if 0 < skip < len(main) and main[skip - 1] in " '’\"":
+        main = main[skip:]
+    title = title_words(main)
+    subtitle = title_words(" ".join(values(one, ("245",), "b")))
+    part = title_words(" ".join(values(one, ("245",), "p")))
+    parts = part_numbers(" ".join(values(one, ("245",), "n")))
+    words = title + subtitle + parts + part
+    return {
+        "title": " ".join(title),
+        "subtitle": " ".join(subtitle),
+        "words": distinct(words),
+        "full_title": " ".join(words),
+        "figures": sorted({w for w in title + subtitle if w.isdigit()}),
+        "part_numbers": distinct(parts),
+        "part_name": " ".join(part),
+        "title_key": "".join(title[:4]),
+        "long_words": sorted(set(words), key=lambda word: (-len(word), word))[:3],
+    }
+
+
+def _languages(fixed: str, fields: Fields) -> list[str]:
+    codes = [fixed[35:38].lower()] if len(fixed) >= 38 else []
+    for value in values(fields, ("041",), "ad"):
+        codes += [value[i : i + 3].lower() for i in range(0, len(value) - 2, 3)]
+    return distinct(c for c in codes if c.strip() and c not in _NO_LANGUAGE)

@@ -1,0 +1,239 @@
+"""Reading the exports: every record becomes one row with its flat text and its comparable form.
+
+Files are read in spans by several processes; each span becomes one Parquet file, written under a
+temporary name and renamed when whole, so that a stopped run goes on where it was.
+"""
+
+import csv
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from kimppa.common.errors import CannotRun
+from kimppa.linkage.form import Form, form
+from kimppa.marc.reading import ReadRecord, Rejected, read, spans
+from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
+
+BATCH = 5_000  # records held in memory by one process
+SPAN = 8 << 20
+FILE_SHIFT = 40  # a record's number is its file's number and its offset (below 2**40 bytes)
+SMALL = 4 << 20  # below this many bytes in all, starting processes costs more than it saves
+
+ItemRows = dict[str, list[str]]
+"""Control number to its item lines as 952 fields in flat form."""
+
+
+class Source(NamedTuple):
+    """One file of one library, with the items that came in a CSV beside it (or None)."""
+
+    library: str
+    path: Path
+    items: Path | None = None
+
+
+class Span(NamedTuple):
+    """One stretch of one file, and where its rows go."""
+
+    number: int
+    source: Source
+    span: tuple[int, int] | None
+    target: Path
+
+
+class Taken(NamedTuple):
+    """What came of one span."""
+
+    records: int
+    rejected: int
+    content: int  # bytes
+
+
+def take_in(
+    sources: list[Source],
+    folder: Path,
+    processes: int,
+    progress: Callable[[int, int], None],
+) -> None:
+    """Read every source into ``folder`` (``records-*.parquet``, ``rejected-*.parquet``).
+
+    ``progress`` is told the bytes and records of each span when it is done.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    tasks = [task for task in plan(sources, folder) if not task.target.exists()]
+    content = sum(task.source.path.stat().st_size for task in tasks)
+    if processes == 1 or content < SMALL or len(tasks) == 1:
+        for task in tasks:
+            taken = take(task)
+            progress(taken.content, taken.records)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        waiting: set[Future[Taken]] = {pool.submit(take, task) for task in tasks}
+        while waiting:
+            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                taken = future.result()
+                progress(taken.content, taken.records)
+
+
+def plan(sources: list[Source], folder: Path) -> list[Span]:
+    """Return the spans of all files; the largest files' first, so that no process ends alone."""
+    tasks = [
+        Span(number, source, span, folder / f"records-{number:04}-{span[0]:013}.parquet")
+        for number, source in enumerate(sources)
+        for span in spans(source.path, SPAN)
+    ]
+    return sorted(tasks, key=lambda task: -(task.span[1] - task.span[0] if task.span else 0))
+
+
+def take(task: Span) -> Taken:
+    """Read one span into its Parquet file."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rejected: list[Rejected] = []
+    records = content = 0
+    partial = task.target.with_suffix(f".{os.getpid()}.partial")
+    try:
+        with pq.ParquetWriter(partial, records_schema(), compression="zstd") as writer:
+            for batch in _batches(task, rejected):
+                columns = dict(zip(records_schema().names, zip(*batch, strict=True), strict=True))
+                writer.write_table(pa.table(columns, schema=records_schema()))
+                records += len(batch)
+        _write_rejected(task, rejected)
+        content = task.span[1] - task.span[0] if task.span else 0
+        partial.replace(task.target)
+    finally:
+        partial.unlink(missing_ok=True)
+    return Taken(records, len(rejected), content)
+
+
+def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[tuple[Any, ...]]]:
+    items = item_rows(task.source.items) if task.source.items else {}
+    batch: list[tuple[Any, ...]] = []
+    for found in read(task.source.path, task.span):
+        if isinstance(found, Rejected):
+            rejected.append(found)
+            continue
+        batch.append(_row(task, found, items))
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def _row(task: Span, found: ReadRecord, items: ItemRows) -> tuple[Any, ...]:
+    flat = found.flat
+    given = control_number(flat, "001")
+    if given in items:
+        flat = FIELD_MARK.join([flat, *items[given]])
+    return (
+        (task.number << FILE_SHIFT) + found.offset,
+        task.source.library,
+        given,
+        control_number(flat, "004"),
+        task.source.path.name,
+        found.offset,
+        found.length,
+        list(found.repairs),
+        flat,
+        *form(flat),
+    )
+
+
+def control_number(flat: str, tag: str) -> str:
+    """Return a control field's value without surrounding blanks, or an empty text.
+
+    >>> control_number("x" * 24 + "\\x1e001 K1 \\x1e00420", "001")
+    'K1'
+    """
+    at = flat.find(FIELD_MARK + tag)
+    if at < 0:
+        return ""
+    end = flat.find(FIELD_MARK, at + 1)
+    return flat[at + 4 : end if end > 0 else None].strip()
+
+
+_ITEM_CODES = {
+    "barcode": "p",
+    "branch": "b",
+    "shelving_location": "c",
+    "call_number": "o",
+    "item_type": "y",
+    "status": "z",
+}
+
+
+def item_rows(path: Path) -> ItemRows:
+    """Return the items of a CSV (``control_number`` and any of the item columns) as 952 fields.
+
+    Raises ``CannotRun`` when the file has no ``control_number`` column.
+    """
+    found: ItemRows = {}
+    for row in item_lines(path):
+        parts = [
+            f"{SUBFIELD_MARK}{code}{_plain(row[column])}"
+            for column, code in _ITEM_CODES.items()
+            if row.get(column)
+        ]
+        found.setdefault(row["control_number"].strip(), []).append(f"952  {''.join(parts)}")
+    return found
+
+
+def _plain(text: str) -> str:
+    return "".join(c for c in text if c >= " ")
+
+
+def item_lines(path: Path) -> Iterator[dict[str, str]]:
+    """Iterate over the lines of an items CSV; raises ``CannotRun`` without a control_number."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.DictReader(file, strict=False)
+        if "control_number" not in (reader.fieldnames or []):
+            raise CannotRun(
+                f"{path}: no column control_number. Give a CSV in UTF-8 whose first line names"
+                f" control_number and any of {', '.join(_ITEM_CODES)}."
+            )
+        yield from reader
+
+
+def records_schema() -> Any:
+    """Return the Arrow schema of ``records-*.parquet``: where a record stood, and its ``Form``."""
+    import pyarrow as pa
+
+    kinds = {str: pa.string(), int: pa.int32(), bool: pa.bool_()}
+    kinds_of_lists = {list[str]: pa.list_(pa.string()), list[int]: pa.list_(pa.int32())}
+    columns = [
+        ("rid", pa.int64()),
+        ("library", pa.string()),
+        ("given_number", pa.string()),
+        ("bibliographic_number", pa.string()),
+        ("file", pa.string()),
+        ("byte_offset", pa.int64()),
+        ("byte_length", pa.int64()),
+        ("repairs", pa.list_(pa.string())),
+        ("flat", pa.string()),
+    ]
+    columns += [
+        (name, kinds.get(kind) or kinds_of_lists[kind]) for name, kind in Form.__annotations__.items()
+    ]
+    return pa.schema(columns)
+
+
+def _write_rejected(task: Span, rejected: list[Rejected]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pa.table(
+        {
+            "library": [task.source.library] * len(rejected),
+            "file": [task.source.path.name] * len(rejected),
+            "byte_offset": pa.array([r.offset for r in rejected], pa.int64()),
+            "byte_length": pa.array([r.length for r in rejected], pa.int64()),
+            "reason": pa.array([r.reason for r in rejected], pa.string()),
+            "raw": pa.array([r.raw for r in rejected], pa.binary()),
+        }
+    )
+    pq.write_table(table, task.target.with_name(task.target.name.replace("records", "rejected")))

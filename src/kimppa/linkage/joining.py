@@ -1,0 +1,264 @@
+"""Making the merged records: one per cluster, with where each field came from and every item.
+
+Clusters are cut into chunks by their id; each chunk is read, merged and written by one process.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from itertools import groupby
+from multiprocessing import get_context
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from kimppa.linkage.fields import cut
+from kimppa.linkage.intake import SMALL
+from kimppa.linkage.workspace import quoted
+from kimppa.marc.items import items
+from kimppa.marc.merging import Merged, Source, merge
+from kimppa.marc.record import Record
+from kimppa.marc.writing import TooLong, to_iso2709, to_marcxml
+
+CHUNK = 20_000  # records in one chunk, about 40 MB in memory
+
+
+class Chunk(NamedTuple):
+    """One chunk of clusters: its input rows and where its parts go."""
+
+    inputs: Path
+    folder: Path
+    formats: tuple[str, ...]
+
+
+def name_clusters(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``members`` (rid, cluster_id, cluster_size, bucket) from ``clusters``.
+
+    A cluster is named after its first member by library and number, so that the name does not
+    change with the order of the inputs. Holdings follow their bibliographic record.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE members AS
+        WITH owners AS (
+            SELECT h.rid, min(b.rid) AS owner FROM records AS h JOIN records AS b
+                ON h.library = b.library AND h.bibliographic_number = b.given_number
+            WHERE h.kind = 'holdings' AND b.kind <> 'holdings' AND b.given_number <> ''
+            GROUP BY h.rid
+        ), rooted AS (
+            SELECT r.rid, r.kind, coalesce(c.root, o.owner, r.rid) AS root
+            FROM records AS r
+            LEFT JOIN owners AS o ON o.rid = r.rid
+            LEFT JOIN clusters AS c ON c.rid = coalesce(o.owner, r.rid)
+        ), named AS (
+            SELECT root, md5(arg_min(library || chr(10) || control_number, rid)) AS digest,
+                count(*) FILTER (kind <> 'holdings') AS size
+            FROM rooted JOIN (SELECT rid, library, control_number FROM records) USING (rid)
+            WHERE rid = root OR kind <> 'holdings' GROUP BY root
+        ), distinct_names AS (
+            SELECT root, size, digest,
+                count(*) OVER (PARTITION BY left(digest, 12)) > 1 AS clash FROM named
+        )
+        SELECT rid, 'K' || left(digest, CASE WHEN clash THEN 24 ELSE 12 END) AS cluster_id,
+            greatest(size, 1)::INTEGER AS cluster_size
+        FROM rooted JOIN distinct_names USING (root)
+        """
+    )
+
+
+def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path) -> list[Path]:
+    """Write ``store/inputs/*.parquet``, one file per chunk of clusters; return the files."""
+    folder = store / "inputs"
+    folder.mkdir(parents=True, exist_ok=True)
+    (count,) = connection.execute("SELECT count(*) FROM records").fetchall()[0]
+    chunks = max(1, -(-count // CHUNK))
+    paths = []
+    for chunk in range(chunks):
+        path = folder / f"{chunk:05}.parquet"
+        partial = path.with_suffix(".partial")
+        connection.execute(
+            f"""
+            COPY (
+                SELECT r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
+                    i.flat, i.title, i.author, i.year, i.material, i.languages, i.isbns
+                FROM members AS m JOIN records AS r USING (rid)
+                JOIN read_parquet('{intake.replace("'", "''")}') AS i ON i.rid = r.source_rid
+                WHERE ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 = {chunk}
+                ORDER BY m.cluster_id, r.rid
+            ) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)
+            """
+        )
+        partial.replace(path)
+        paths.append(path)
+    return paths
+
+
+def merge_all(
+    inputs: list[Path],
+    store: Path,
+    parts: Path,
+    formats: tuple[str, ...],
+    processes: int,
+    progress: Callable[[int], None],
+) -> None:
+    """Merge every chunk into ``store/merged``, ``store/items`` and parts of the MARC files.
+
+    ``progress`` is told the number of input records of each chunk when it is done.
+    """
+    for folder in (store / "merged", store / "items", parts):
+        folder.mkdir(parents=True, exist_ok=True)
+    chunks = [Chunk(path, store, formats) for path in inputs]
+    todo = [chunk for chunk in chunks if not _done(chunk, parts).exists()]
+    small = sum(chunk.inputs.stat().st_size for chunk in todo) < SMALL // 4
+    if processes == 1 or len(todo) < 2 or small:
+        for chunk in todo:
+            progress(merge_chunk(chunk, parts))
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for future in [pool.submit(merge_chunk, chunk, parts) for chunk in todo]:
+            progress(future.result())
+
+
+def _done(chunk: Chunk, parts: Path) -> Path:
+    return parts / f"{chunk.inputs.stem}.done"
+
+
+def merge_chunk(chunk: Chunk, parts: Path) -> int:
+    """Merge one chunk; return how many input records it had."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = pq.read_table(chunk.inputs).to_pylist()
+    merged: list[dict[str, Any]] = []
+    copies: list[dict[str, Any]] = []
+    with _Parts(parts, chunk.inputs.stem, chunk.formats) as written:
+        for cluster_id, group in groupby(rows, key=lambda row: row["cluster_id"]):
+            inputs = list(group)
+            result = merge_cluster(cluster_id, inputs)
+            written.add(result.record)
+            merged.append(_merged_row(cluster_id, inputs, result))
+            copies.extend(_item_rows(inputs))
+    _write(pa.Table.from_pylist(merged, _merged_schema()), chunk.folder / "merged", chunk)
+    _write(pa.Table.from_pylist(copies, _items_schema()), chunk.folder / "items", chunk)
+    _done(chunk, parts).touch()
+    return len(rows)
+
+
+def merge_cluster(cluster_id: str, rows: list[dict[str, Any]]) -> Merged:
+    """Merge the records of one cluster; a holdings record's copies join its own library's record."""
+    sources = []
+    for row in rows:
+        if row["kind"] != "holdings" or len(rows) == 1:
+            held = [r for r in rows if _holds(r, row)]
+            sources.append(Source(row["library"], row["control_number"], _with_holdings(row, held)))
+    return merge(cluster_id, sources)
+
+
+def _holds(holdings: dict[str, Any], row: dict[str, Any]) -> bool:
+    return (
+        holdings["kind"] == "holdings"
+        and holdings is not row
+        and holdings["library"] == row["library"]
+        and holdings["control_number"].startswith(row["control_number"] + "/")
+    )
+
+
+_HOLDINGS_TAGS = ("852", "853", "854", "855", "856", "863", "864", "865", "866", "867", "868",
+                  "876", "877", "878", "841", "842", "843", "844", "845")  # fmt: skip
+
+
+def _with_holdings(row: dict[str, Any], held: list[dict[str, Any]]) -> Record:
+    record = Record.from_flat(row["flat"])
+    extra = [f for h in held for f in Record.from_flat(h["flat"]).get(*_HOLDINGS_TAGS)]
+    return record.with_fields([*record.fields, *extra]) if extra else record
+
+
+def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> dict[str, Any]:
+    base = next(
+        (r for r in rows if f"{r['library']}:{r['control_number']}" == result.base), rows[0]
+    )
+    _, fields = cut(result.record.to_flat())
+    title = next((f for f in result.record.fields if f.tag == "245"), None)
+    author = next((f for f in result.record.fields if f.tag in ("100", "110", "111")), None)
+    return {
+        "cluster_id": cluster_id,
+        "size": max(1, sum(row["kind"] != "holdings" for row in rows)),
+        "base": result.base,
+        "flat": result.record.to_flat(),
+        "provenance": [" ".join(keys) for keys in result.provenance],
+        "title": " ".join(title.all("abnp")).rstrip(" /:;=.,") if title else "",
+        "author": author.first("a").rstrip(" ,") if author else "",
+        "language": next(iter(base["languages"]), ""),
+        "material": base["material"],
+        "year": base["year"] or None,
+        "isbns": sorted({isbn for row in rows for isbn in row["isbns"]}),
+    }
+
+
+def _item_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    for row in rows:
+        for item in items(Record.from_flat(row["flat"])):
+            yield {
+                "library": row["library"],
+                "control_number": row["control_number"],
+                "cluster_id": row["cluster_id"],
+                **item._asdict(),
+            }
+
+
+def _merged_schema() -> Any:
+    import pyarrow as pa
+
+    text, texts = pa.string(), pa.list_(pa.string())
+    return pa.schema(
+        [("cluster_id", text), ("size", pa.int32()), ("base", text), ("flat", text)]
+        + [("provenance", texts), ("title", text), ("author", text), ("language", text)]
+        + [("material", text), ("year", pa.int32()), ("isbns", texts)]
+    )
+
+
+ITEM_COLUMNS = (
+    "library", "control_number", "cluster_id", "barcode", "branch", "shelving_location",
+    "call_number", "item_type", "status", "source", "raw",
+)  # fmt: skip
+
+
+def _items_schema() -> Any:
+    import pyarrow as pa
+
+    return pa.schema([(name, pa.string()) for name in ITEM_COLUMNS])
+
+
+def _write(table: Any, folder: Path, chunk: Chunk) -> None:
+    import pyarrow.parquet as pq
+
+    target = folder / chunk.inputs.name
+    partial = target.with_suffix(f".{os.getpid()}.partial")
+    pq.write_table(table, partial, compression="zstd")
+    partial.replace(target)
+
+
+class _Parts:
+    """This chunk's parts of merged.mrc, merged.xml and oversize.xml."""
+
+    def __init__(self, folder: Path, stem: str, formats: tuple[str, ...]) -> None:
+        names = {name: folder / f"{stem}.{name}" for name in (*formats, "oversize")}
+        self._files = {name: path.open("wb") for name, path in names.items()}
+
+    def __enter__(self) -> "_Parts":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        for file in self._files.values():
+            file.close()
+
+    def add(self, record: Record) -> None:
+        """Write one record in every format; what ISO 2709 cannot hold goes to oversize."""
+        if "xml" in self._files:
+            self._files["xml"].write(to_marcxml(record))
+        if "mrc" in self._files:
+            try:
+                self._files["mrc"].write(to_iso2709(record))
+            except TooLong:
+                self._files["oversize"].write(to_marcxml(record))

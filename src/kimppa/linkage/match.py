@@ -1,0 +1,183 @@
+"""The main job: several libraries' exports become one set of merged records, and nothing is lost."""
+
+import errno
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+from typing import Any, NamedTuple
+
+import duckdb
+
+from kimppa.common.errors import CannotRun
+from kimppa.linkage import joining, report, tables
+from kimppa.linkage.blocking import block
+from kimppa.linkage.clustering import cluster
+from kimppa.linkage.intake import Source, take_in
+from kimppa.linkage.model import Model, read_model
+from kimppa.linkage.numbering import number
+from kimppa.linkage.scoring import learn_reused_isbns, score
+from kimppa.linkage.workspace import Workspace, fingerprint
+from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
+
+FORMATS = {"mrc": ("mrc",), "xml": ("xml",), "both": ("mrc", "xml")}
+
+
+class Settings(NamedTuple):
+    """How a run is made; none of it changes which records are merged."""
+
+    output: str = "mrc"  # mrc, xml or both
+    processes: int = 2
+
+
+class Progress(NamedTuple):
+    """Where a run says how far it is: a stage's name and total, then how much of it is done."""
+
+    stage: Callable[[str, int], None]
+    step: Callable[[int], None]
+
+
+SILENT = Progress(lambda _name, _total: None, lambda _done: None)
+
+
+class Run(NamedTuple):
+    """What every stage works with."""
+
+    sources: list[Source]
+    settings: Settings
+    workspace: Workspace
+    connection: duckdb.DuckDBPyConnection
+    model: Model
+    progress: Progress
+
+    @property
+    def intake(self) -> str:
+        """Where the rows of all files stand (a pattern of Parquet files)."""
+        return str(self.workspace.work / "intake" / "records-*.parquet")
+
+    @property
+    def rejected(self) -> str:
+        """Where the stretches stand that could not be read."""
+        return str(self.workspace.work / "intake" / "rejected-*.parquet")
+
+
+Outcome = dict[str, Any]
+
+
+def match(
+    sources: list[Source], folder: Path, settings: Settings = Settings(), progress: Progress = SILENT
+) -> Outcome:
+    """Match and merge the files into ``folder``; return the content of ``report.json``.
+
+    Stages that an earlier, stopped run of the same inputs finished are not done again. Raises
+    ``CannotRun`` with the remedy when the folder, the inputs or the disk do not allow it.
+    """
+    started = perf_counter()
+    with _disk_trouble_explained(folder):
+        workspace = Workspace(folder, fingerprint(sources, {"output": settings.output}))
+        with workspace.database() as connection:
+            run = Run(sources, settings, workspace, connection, read_model(), progress)
+            outcomes = [_once(run, name, stage) for name, stage in STAGES]
+        outcome = {key: value for found in outcomes for key, value in found.items()}
+        return report.write(folder, outcome, perf_counter() - started)
+
+
+def _once(run: Run, name: str, stage: Callable[[Run], Outcome]) -> Outcome:
+    """Do a stage unless it is done; its tables and the note that it is done appear together."""
+    done = run.connection.execute("SELECT outcome FROM stages WHERE name = ?", [name]).fetchall()
+    if done:
+        kept: Outcome = json.loads(done[0][0])
+        return kept
+    started = perf_counter()
+    run.progress.stage(name, 0)
+    run.connection.begin()
+    outcome = stage(run)
+    outcome[f"seconds_{name}"] = round(perf_counter() - started, 3)
+    run.connection.execute("INSERT INTO stages VALUES (?, ?)", [name, json.dumps(outcome)])
+    run.connection.commit()
+    return outcome
+
+
+def _read(run: Run) -> Outcome:
+    run.progress.stage("read", sum(source.path.stat().st_size for source in run.sources))
+    take_in(
+        run.sources,
+        run.workspace.work / "intake",
+        run.settings.processes,
+        lambda content, _records: run.progress.step(content),
+    )
+    number(run.connection, run.intake)
+    return report.counts_of_reading(run.connection)
+
+
+def _block(run: Run) -> Outcome:
+    capped = block(run.connection)
+    (count,) = run.connection.execute("SELECT count(*) FROM candidates").fetchall()[0]
+    return {"candidate_pairs": count, "capped_blocks": [block._asdict() for block in capped]}
+
+
+def _score(run: Run) -> Outcome:
+    reused = learn_reused_isbns(run.connection)
+    score(run.connection, run.model)
+    return {"reused_isbns": reused}
+
+
+def _cluster(run: Run) -> Outcome:
+    found = cluster(run.connection, run.model)
+    joining.name_clusters(run.connection)
+    return {"joins_refused": found.refused}
+
+
+def _merge(run: Run) -> Outcome:
+    (count,) = run.connection.execute("SELECT count(*) FROM records").fetchall()[0]
+    run.progress.stage("merge", count)
+    folder, parts = run.workspace.folder, run.workspace.work / "parts"
+    inputs = joining.write_inputs(run.connection, run.intake, folder / "store")
+    formats = FORMATS[run.settings.output]
+    joining.merge_all(
+        inputs, folder / "store", parts, formats, run.settings.processes, run.progress.step
+    )
+    size = tables.join_parts(parts, folder, formats, MARCXML_HEAD, MARCXML_TAIL)
+    return {"oversize_bytes": size}
+
+
+def _write(run: Run) -> Outcome:
+    folder = run.workspace.folder
+    tables.write_clusters(run.connection, folder)
+    tables.write_items(run.connection, folder)
+    tables.write_pairs(run.connection, run.model, folder / "pairs.csv")
+    quarantined = tables.write_quarantine(run.connection, run.rejected, run.sources, folder)
+    return {"quarantined": quarantined, **report.counts_of_result(run.connection, run.model)}
+
+
+STAGES: tuple[tuple[str, Callable[[Run], Outcome]], ...] = (
+    ("read", _read),
+    ("block", _block),
+    ("score", _score),
+    ("cluster", _cluster),
+    ("merge", _merge),
+    ("write", _write),
+)
+
+
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def _disk_trouble_explained(folder: Path) -> Iterator[None]:
+    """Say what to do when the disk is full; what was finished stays and is used again."""
+    remedy = (
+        f"the disk that holds {folder} is full. Nothing of the inputs was changed. Make room and"
+        " run the same command again: it goes on where it stopped."
+    )
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _NO_ROOM:
+            raise CannotRun(remedy) from error
+        raise
+    except duckdb.Error as error:
+        if any(word in str(error) for word in ("No space left", "File too large", "Disk quota")):
+            raise CannotRun(remedy) from error
+        raise

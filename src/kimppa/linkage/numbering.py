@@ -1,0 +1,63 @@
+"""Naming every record read: its control number, made up where the export has none or has it twice.
+
+Records are numbered by library and control number, so nothing later depends on the order of files.
+"""
+
+import duckdb
+
+from kimppa.linkage.form import Form
+
+
+
+def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
+    """Make the tables ``records`` (where each stood) and ``forms`` (comparable values) from intake.
+
+    A record without 001 is named ``no-001-`` and the head of its digest; of several with one 001
+    those after the first (in the order of their digests) get ``#2``, ``#3``…; a holdings record is
+    named ``BIBLIOGRAPHIC/HOLDINGS`` numbers, since the two number series overlap. Each made name is
+    a repair. ``intake`` is a pattern of Parquet files.
+    """
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TABLE named AS
+        WITH digested AS (
+            SELECT rid AS source_rid, library, file, byte_offset, repairs, kind, given_number,
+                bibliographic_number, md5(flat) AS digest,
+                CASE WHEN given_number = '' THEN 'no-001-' || left(md5(flat), 10)
+                    WHEN kind = 'holdings' AND bibliographic_number <> ''
+                        THEN bibliographic_number || '/' || given_number
+                    ELSE given_number END AS base
+            FROM read_parquet('{quoted_pattern(intake)}')
+        ), counted AS (
+            SELECT *, row_number() OVER (
+                PARTITION BY library, base ORDER BY digest, file, byte_offset
+            ) AS nth FROM digested
+        )
+        SELECT source_rid, library, file, byte_offset, kind, given_number, bibliographic_number,
+            digest, base || CASE WHEN nth > 1 THEN '#' || nth ELSE '' END AS control_number,
+            list_concat(
+                repairs,
+                CASE WHEN given_number = '' THEN ['no control number (001): one was made'] ELSE [] END,
+                CASE WHEN nth > 1 THEN ['control number (001) used more than once in this library'
+                    || ': this record got the addition #' || nth] ELSE [] END
+            ) AS repairs
+        FROM counted
+        """
+    )
+    connection.execute(
+        "CREATE OR REPLACE TABLE records AS SELECT"
+        " row_number() OVER (ORDER BY library, control_number) AS rid, * FROM named"
+    )
+    connection.execute("DROP TABLE named")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE forms AS SELECT r.rid, r.library, r.control_number,"
+        f" {', '.join('i.' + name for name in Form.__annotations__)} FROM records AS r"
+        f" JOIN read_parquet('{quoted_pattern(intake)}') AS i ON i.rid = r.source_rid ORDER BY r.rid"
+    )
+
+
+def quoted_pattern(pattern: str) -> str:
+    """Return a file pattern for use inside a quoted SQL text."""
+    return pattern.replace("'", "''")
+
+

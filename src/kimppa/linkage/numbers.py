@@ -1,0 +1,73 @@
+"""Standard numbers of a record (MARC 01X-03X), each read as the one thing that it names."""
+
+import re
+
+from kimppa.linkage.fields import Fields, distinct, values
+from kimppa.linkage.words import fold, isbn13
+from kimppa.marc.record import SUBFIELD_MARK
+
+_SET = re.compile(
+    r"\b(koko (teos|sarja)|helhet|hela verket|kokonaisuus|set|setti|samlat verk|complete|gesamt\w*)\b"
+)
+_PRINTED = re.compile(
+    r"\b(cloth|hbk|pbk|hardback|hardcover|paperback|print|painettu|nid\w*|sid\w*|inb\w*|haft\w*|geb)\b"
+)
+_ELECTRONIC = re.compile(r"\b(e ?book|ebk|electronic|pdf|epub|online|verkko\w*|elektron\w*|e bok)\b")
+_ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
+_STANDARD_KINDS = {"0": "isrc", "1": "upc", "2": "ismn", "3": "ean", "4": "sici"}  # 024 ind1
+_NOT_WORD = re.compile(r"[^0-9A-Za-z]")
+
+
+def isbns(fields: Fields, read_as: str) -> tuple[list[str], list[str]]:
+    """Return the valid ISBNs of this edition, and those whose qualifier names the whole set (020).
+
+    An e-book's record often lists the printed book's ISBN too, and the reverse; a qualifier that
+    names the other carrier takes the number out (``read_as`` is the record's own carrier).
+    """
+    own: list[str] = []
+    of_set: list[str] = []
+    of_other = {"online": _PRINTED, "volume": _ELECTRONIC}.get(read_as)
+    for field in fields.get("020", ()):
+        parts = field.split(SUBFIELD_MARK)[1:]
+        number = next((isbn13(p[1:]) for p in parts if p[:1] == "a"), "")
+        qualifiers = fold(" ".join(p[1:] for p in parts if p[:1] in "aqc"))
+        if of_other is None or not of_other.search(qualifiers):
+            (of_set if _SET.search(qualifiers) else own).append(number)
+    return distinct(own), distinct(of_set)
+
+
+def issns(fields: Fields) -> list[str]:
+    """Return the ISSNs (022 $a) as eight characters."""
+    found = (_ISSN.match(value.strip()) for value in values(fields, ("022",), "a"))
+    return distinct(match.group().replace("-", "").upper() for match in found if match)
+
+
+def identifiers(fields: Fields) -> list[str]:
+    """Return all other numbers as ``source:number``: LCCN, national numbers, 024, 035."""
+    found = [f"lccn:{_plain(value)}" for value in values(fields, ("010",), "a")]
+    for tag in ("015", "016", "024"):
+        for field in fields.get(tag, ()):
+            found += _numbers(tag, field)
+    for value in values(fields, ("035",), "a"):
+        source, bracket, number = value.strip().lstrip("(").partition(")")
+        plain = _plain(number).lower().removeprefix("ocm").removeprefix("ocn").removeprefix("on")
+        if bracket and plain:
+            found.append(f"{source.lower()}:{plain.lstrip('0')}")
+    return distinct(item for item in found if len(item.partition(":")[2]) > 3)
+
+
+def _numbers(tag: str, field: str) -> list[str]:
+    parts = field.split(SUBFIELD_MARK)[1:]
+    source = next((p[1:] for p in parts if p[:1] == "2"), "")
+    kind = source or (_STANDARD_KINDS.get(field[:1], "") if tag == "024" else tag)
+    return [f"{kind.lower()}:{_plain(p[1:])}" for p in parts if p[:1] == "a" and kind]
+
+
+def _plain(number: str) -> str:
+    return _NOT_WORD.sub("", number)
+
+
+def publisher_numbers(fields: Fields) -> list[str]:
+    """Return the publishers' numbers of music and sound (028 $a), letters and digits only."""
+    found = (_plain(value).upper() for value in values(fields, ("028",), "a"))
+    return distinct(number for number in found if len(number) > 3 and any(map(str.isdigit, number)))

@@ -1,0 +1,170 @@
+"""The result as tables that any spreadsheet opens: clusters, pairs, redirects, items, quarantine."""
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import duckdb
+
+from kimppa.linkage.comparison import COMPARISONS
+from kimppa.linkage.intake import Source, item_lines
+from kimppa.linkage.joining import ITEM_COLUMNS
+from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
+from kimppa.linkage.scoring import LEVELS
+from kimppa.linkage.workspace import quoted
+
+FETCH = 10_000
+
+
+def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+    """Write a query's rows as CSV with a heading; the file appears when whole."""
+    partial = path.with_name(path.name + ".partial")
+    connection.execute(f"COPY ({query}) TO '{quoted(partial)}' (FORMAT csv, HEADER)")
+    partial.replace(path)
+
+
+def write_clusters(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write ``clusters.csv``, ``redirects.csv`` and ``repairs.csv``."""
+    named = "records JOIN members USING (rid)"
+    copy(
+        connection,
+        f"SELECT library, control_number, cluster_id, cluster_size FROM {named} ORDER BY rid",
+        folder / "clusters.csv",
+    )
+    copy(
+        connection,
+        f"SELECT library, control_number, cluster_id FROM {named} ORDER BY rid",
+        folder / "redirects.csv",
+    )
+    copy(
+        connection,
+        "SELECT library, control_number, file, byte_offset AS \"offset\", unnest(repairs) AS repair"
+        " FROM records ORDER BY rid",
+        folder / "repairs.csv",
+    )
+
+
+def write_items(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
+    """Write ``items.csv`` from ``store/items``."""
+    pattern = quoted(folder / "store" / "items" / "*.parquet")
+    columns = ", ".join(ITEM_COLUMNS)
+    query = f"SELECT {columns} FROM read_parquet('{pattern}') ORDER BY ALL"
+    copy(connection, query, folder / "items.csv")
+
+
+PAIR_HEADINGS = (
+    "library_1", "control_number_1", "library_2", "control_number_2",
+    "probability", "zone", "vetoes", "reasons",
+)  # fmt: skip
+
+
+def write_pairs(connection: duckdb.DuckDBPyConnection, model: Model, path: Path) -> None:
+    """Write ``pairs.csv``: each compared pair above the noise, with the reasons in words."""
+    partial = path.with_name(path.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(PAIR_HEADINGS)
+        writer.writerows(pair_rows(connection, model, f"log_odds >= {log_odds(model.noise_below)}"))
+    partial.replace(path)
+
+
+def pair_rows(
+    connection: duckdb.DuckDBPyConnection, model: Model, condition: str
+) -> Iterator[tuple[Any, ...]]:
+    """Iterate over scored pairs as rows of ``pairs.csv``, by record numbers."""
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT l.library, l.control_number, r.library, r.control_number, log_odds, zone, vetoes,"
+        f" {LEVELS} FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b"
+        f" WHERE {condition} ORDER BY a, b"
+    )
+    while rows := cursor.fetchmany(FETCH):
+        for row in rows:
+            yield (
+                *row[:4],
+                f"{probability(row[4]):.4f}",
+                row[5],
+                "; ".join(veto_words(row[6])),
+                reasons(model, row[7 : 7 + len(COMPARISONS)]),
+            )
+
+
+class Quarantined(NamedTuple):
+    """One stretch of a file that could not be read, or a line of an items CSV without a record."""
+
+    library: str
+    file: str
+    offset: int
+    reason: str
+    raw: bytes
+
+
+def write_quarantine(
+    connection: duckdb.DuckDBPyConnection, rejected: str, sources: list[Source], folder: Path
+) -> int:
+    """Write ``quarantine.csv`` and ``quarantine.bin`` (the very bytes); return the number of rows."""
+    count = at = 0
+    table, content = folder / "quarantine.csv", folder / "quarantine.bin"
+    partials = [path.with_name(path.name + ".partial") for path in (table, content)]
+    with partials[0].open("w", encoding="utf-8", newline="") as file, partials[1].open("wb") as raw:
+        writer = csv.writer(file)
+        writer.writerow(("library", "file", "offset", "length", "reason", "bin_offset"))
+        for q in (*_rejected(connection, rejected), *_orphans(connection, sources)):
+            writer.writerow((q.library, q.file, q.offset, len(q.raw), q.reason, at))
+            raw.write(q.raw)
+            at += len(q.raw)
+            count += 1
+    for partial, path in zip(partials, (table, content), strict=True):
+        partial.replace(path)
+    return count
+
+
+def _rejected(connection: duckdb.DuckDBPyConnection, pattern: str) -> Iterator[Quarantined]:
+    cursor = connection.cursor()
+    cursor.execute(
+        "SELECT library, file, byte_offset, reason, raw"
+        f" FROM read_parquet('{quoted(Path(pattern))}') ORDER BY library, file, byte_offset"
+    )
+    while rows := cursor.fetchmany(100):
+        yield from (Quarantined(*row) for row in rows)
+
+
+def _orphans(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> Iterator[Quarantined]:
+    """Lines of an items CSV whose record is not in the library's export."""
+    for source in sources:
+        if source.items is None:
+            continue
+        known = connection.execute(
+            "SELECT given_number FROM records WHERE library = ?", [source.library]
+        ).fetchall()
+        numbers = {number for (number,) in known}
+        for line, row in enumerate(item_lines(source.items), start=2):
+            if row["control_number"].strip() not in numbers:
+                raw = ",".join(value or "" for value in row.values()).encode()
+                reason = f"item of a record that the export does not hold (line {line})"
+                yield Quarantined(source.library, source.items.name, 0, reason, raw)
+
+
+def join_parts(parts: Path, folder: Path, formats: tuple[str, ...], head: bytes, tail: bytes) -> int:
+    """Put the chunks' parts together as merged.mrc, merged.xml and oversize.xml.
+
+    Returns the size of the oversize part in bytes; without oversize records no such file is made.
+    """
+    for name in formats:
+        wrap = (head, tail) if name == "xml" else (b"", b"")
+        _concatenate(sorted(parts.glob(f"*.{name}")), folder / f"merged.{name}", *wrap)
+    oversize = [path for path in sorted(parts.glob("*.oversize")) if path.stat().st_size]
+    if oversize:
+        _concatenate(oversize, folder / "oversize.xml", head, tail)
+    return sum(path.stat().st_size for path in oversize)
+
+
+def _concatenate(paths: list[Path], target: Path, head: bytes, tail: bytes) -> None:
+    partial = target.with_name(target.name + ".partial")
+    with partial.open("wb") as file:
+        file.write(head)
+        for path in paths:
+            file.write(path.read_bytes())
+        file.write(tail)
+    partial.replace(target)

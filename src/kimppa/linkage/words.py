@@ -1,0 +1,158 @@
+"""Normal forms of the words in a record, so that habits of cataloguing do not look like differences.
+
+Version 1. Change ``VERSION`` when a form changes: work kept from an earlier run is then made again.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+VERSION = 1
+
+_PUNCTUATION = str.maketrans(
+    {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}
+)
+_LETTERS_WITHOUT_MARKS = str.maketrans(
+    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
+)
+# Numbers as people write them on title pages, in the languages a Finnish region's shelves hold.
+_NUMBER_WORDS = {
+    word: str(number)
+    for words in (
+        "yksi kaksi kolme nelja viisi kuusi seitseman kahdeksan yhdeksan kymmenen",
+        "ensimmainen toinen kolmas neljas viides kuudes seitsemas kahdeksas yhdeksas kymmenes",
+        "ett tva tre fyra fem sex sju atta nio tio",
+        "forsta andra tredje fjarde femte sjatte sjunde attonde nionde tionde",
+        "one two three four five six seven eight nine ten",
+        "first second third fourth fifth sixth seventh eighth ninth tenth",
+        "eins zwei drei vier funf sechs sieben acht neun zehn",
+        "erste zweite dritte vierte funfte sechste siebte achte neunte zehnte",
+    )
+    for number, word in enumerate(words.split(), start=1)
+    if word not in {"sex", "one", "ett"}  # also ordinary words
+}
+# Single letters are left alone in titles: I, V, C and D are words and initials far too often.
+_ROMAN = {
+    roman: str(number)
+    for number, roman in enumerate(
+        "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), start=1
+    )
+}
+_ROMAN_IN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
+_AND = {"ja", "och", "und", "and", "et", "y", "e"}
+_FIGURES = re.compile(r"\d+")
+
+
+def fold(text: str) -> str:
+    """Return lower-case words without punctuation and diacritics, parted by single blanks.
+
+    >>> fold("Sinuhe, egyptiläinen : viisitoista kirjaa /")
+    'sinuhe egyptilainen viisitoista kirjaa'
+    """
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS_WITHOUT_MARKS)
+        text = "".join(c if c.isalnum() or c in "&'" else " " for c in text if not _is_mark(c))
+    return " ".join(text.lower().translate(_PUNCTUATION).split())
+
+
+@lru_cache(maxsize=4096)
+def _is_mark(character: str) -> bool:
+    return unicodedata.combining(character) > 0 or character in "ʹʺ’ʻʼ"
+
+
+def title_words(text: str) -> list[str]:
+    """Return the words of a title with number words and Roman numerals as figures.
+
+    >>> title_words("Täällä Pohjantähden alla. II, Toinen osa")
+    ['taalla', 'pohjantahden', 'alla', '2', '2', 'osa']
+    """
+    return [
+        _NUMBER_WORDS.get(word) or _ROMAN_IN_TITLES.get(word) or ("&" if word in _AND else word)
+        for word in fold(text).split()
+    ]
+
+
+def part_numbers(text: str) -> list[str]:
+    """Return the numbers of a part designation (MARC 245 $n), without leading zeros.
+
+    >>> part_numbers("Osa III"), part_numbers("Vol. 02"), part_numbers("1-2")
+    (['3'], ['2'], ['1', '2'])
+    """
+    found: list[str] = []
+    for word in fold(text).split():
+        if figures := _FIGURES.findall(word):
+            found += [figure.lstrip("0") or "0" for figure in figures]
+        elif number := _ROMAN.get(word) or _NUMBER_WORDS.get(word):
+            found.append(number)
+    return found
+
+
+@lru_cache(maxsize=65536)
+def surname(name: str) -> str:
+    """Return the entry word of a heading: the surname of a person, the first words of a body.
+
+    >>> surname("Waltari, Mika,"), surname("Helsingin kaupunki.")
+    ('waltari', 'helsingin kaupunki')
+    """
+    return fold(name.partition(",")[0])
+
+
+@lru_cache(maxsize=65536)
+def initial(name: str) -> str:
+    """Return the first letter of the given names, or an empty text.
+
+    >>> initial("Waltari, Mika,")
+    'm'
+    """
+    return fold(name.partition(",")[2])[:1]
+
+
+_EDITION_WORDS = {
+    "fir": "1", "sec": "2", "thi": "3", "fou": "4", "fif": "5", "six": "6", "sev": "7",
+    "eig": "8", "nin": "9", "ten": "10", "ens": "1", "toi": "2", "kol": "3", "nel": "4",
+    "for": "1", "and": "2", "tre": "3", "fja": "4", "ers": "1", "zwe": "2", "dri": "3",
+}  # fmt: skip
+_REVISED = re.compile(r"\b(rev|uud|uusi|tark|laaj|taydennet|muut|omarb|utok|bearb|uberarb|enl|aug)")
+# "painos"/"tryckning" with a number counts printings as often as editions; both are read alike.
+
+
+def edition_number(text: str) -> str:
+    """Return the number of an edition statement (MARC 250 $a), ``r`` when only revised, or ``""``.
+
+    >>> edition_number("2. painos"), edition_number("Third edition"), edition_number("Rev. ed.")
+    ('2', '3', 'r')
+    """
+    words = fold(text)
+    if figures := _FIGURES.search(words):
+        return figures.group().lstrip("0") or "0"
+    for word in words.split()[:2]:
+        if len(word) > 3 and word[:3] in _EDITION_WORDS:
+            return _EDITION_WORDS[word[:3]]
+    return "r" if _REVISED.search(words) else ""
+
+
+def isbn13(text: str) -> str:
+    """Return the ISBN at the head of ``text`` as 13 digits, or an empty text if none is valid.
+
+    The check digits are those of ISO 2108.
+
+    >>> isbn13("951-0-00001-9 (nid.)"), isbn13("978-951-0-00001-4"), isbn13("951000001X")
+    ('9789510000014', '9789510000014', '')
+    """
+    found = _ISBN.match(text)
+    digits = found.group().replace("-", "").replace(" ", "").upper() if found else ""
+    if len(digits) >= 13 and digits[:13].isdigit():
+        return digits[:13] if digits[12] == _check13(digits) else ""
+    if len(digits) >= 10 and digits[:9].isdigit():
+        total = sum((10 - i) * int(d) for i, d in enumerate(digits[:9]))
+        total += 10 if digits[9] == "X" else int(digits[9]) if digits[9].isdigit() else 1
+        return f"978{digits[:9]}{_check13('978' + digits)}" if total % 11 == 0 else ""
+    return ""
+
+
+_ISBN = re.compile(r"\s*[0-9][0-9 -]{8,16}[0-9Xx]")
+
+
+def _check13(digits: str) -> str:
+    total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits[:12]))
+    return str(-total % 10)
