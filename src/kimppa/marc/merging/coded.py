@@ -80,12 +80,13 @@ def _merged_similar(tag: str, records: Sequence[Record], category: int) -> Itera
         return
     for value in found[start]:
         givers = [start]
+        filled = value
         for at in range(start + 1, len(found)):
-            similar = [other for other in found[at] if _compatible(value, other, category)]
-            if similar:
-                value = _filled(value, similar[0])  # noqa: PLW2901 each record fills further
-                givers.append(at)
-        yield Coded(Field(tag, value=value), tuple(givers))
+            for other in found[at]:
+                if _compatible(filled, other, category):
+                    filled = _filled(filled, other)
+                    givers.append(at)
+        yield Coded(Field(tag, value=filled), tuple(givers))
 
 
 def _compatible(value: str, other: str, category: int) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from kimppa.marc.merging.fields import View, are_same, combined, missing_from, view
 from kimppa.marc.merging.links import Chains, Linked, chain_numbers
-from kimppa.marc.merging.slots import as_added_entry, slots_of
+from kimppa.marc.merging.slots import as_added_entry, place_of
 from kimppa.marc.merging.table import Rule, rule_for
 from kimppa.marc.record import Field, Subfield
 
@@ -89,7 +89,7 @@ class Draft:
         same = self._same(rule, field, key)
         if same is not None:
             _join(same, linked, key, chains)
-        elif rule.action != "base" or slots_of(field, rule) <= granted:
+        elif rule.action != "base" or place_of(field, rule) in granted:
             self._append_new(linked, rule, key, chains)
         elif added := as_added_entry(field):
             rule = rule_for(added.tag)

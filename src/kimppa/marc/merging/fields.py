@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from kimppa.marc.merging.forms import Form, number, split_number
+from kimppa.marc.merging.forms import Form, exact, link, number, split_number
 from kimppa.marc.merging.table import Rule
 from kimppa.marc.record import Field, Subfield
 
+ENDINGS = " ,;:/="  # a full stop may be an abbreviation's
 Pair = tuple[str, str]  # a subfield code and its value in normal form
 
 
@@ -177,35 +178,51 @@ def _spot(rule: Rule, values: Sequence[Pair], pair: Pair) -> int:
 def combined(rule: Rule, own: Field, own_view: View, other: Field, other_view: View) -> Field:
     """Return the own field with what the other adds; the fuller of two values that agree."""
     if rule.whole and not says_all_of(own_view.words, other_view.words):
-        own, own_view, other, other_view = _turned(own, other), other_view, own, own_view
+        fuller = own._replace(subfields=other.subfields)
+        own, own_view, other, other_view = fuller, other_view, own, own_view
     result = list(own.subfields)
-    values = [(code, _read(rule.forms.get(code), value)) for code, value in own.subfields]
+    values = list(own_view.values)
     after = 0  # where the next new subfield goes: behind its neighbour in the other field
-    for code, value in other.subfields:
+    neighbour = ""
+    for (code, value), pair in zip(other.subfields, other_view.values, strict=True):
         if rule.whole and code > "9":
             continue
-        pair = (code, _read(rule.forms.get(code), value))
         spot = _spot(rule, values, pair)
         if spot < 0:
             spot = _vacancy(values, code)
         if 0 <= spot < len(values):
             kept = _fuller(rule, code, result[spot].value, values[spot][1], value, pair[1])
-            result[spot], values[spot] = (
-                Subfield(code, kept),
-                (code, _read(rule.forms.get(code), kept)),
-            )
-            after = spot + 1
+            result[spot] = Subfield(code, kept)
+            values[spot] = (code, _read(rule.forms.get(code), kept))
+            after, neighbour = spot + 1, value
         elif spot < 0 and _may_add(rule, code, values):
             after = min(after, _end(values)) if code > "9" else len(values)
             result.insert(after, Subfield(code, value))
             values.insert(after, pair)
-            after += 1
+            if after and code > "9":
+                _punctuate(rule, result, after, neighbour)
+            after, neighbour = after + 1, value
     indicators = _joint_indicators(rule, own.indicators, other.indicators)
     return Field(own.tag, indicators, tuple(result))
 
 
-def _turned(own: Field, other: Field) -> Field:
-    return Field(own.tag, own.indicators, other.subfields)
+def _punctuate(rule: Rule, subfields: list[Subfield], at: int, neighbour: str) -> None:
+    """Let the subfield before a new one end as it does in the field that the new one is from.
+
+    ISBD punctuation stands at the end of a subfield but announces the next.
+    """
+    code, before = subfields[at - 1]
+    form = rule.forms.get(code)
+    if form in (None, exact, link, number) or _read(form, before) != _read(form, neighbour):
+        return
+    subfields[at - 1] = Subfield(code, before.rstrip(ENDINGS) + _ending(neighbour))
+    if at + 1 < len(subfields) and subfields[at + 1].code > "9":
+        code, value = subfields[at]
+        subfields[at] = Subfield(code, value.rstrip(ENDINGS) + _ending(before))
+
+
+def _ending(value: str) -> str:
+    return value[len(value.rstrip(ENDINGS)) :]
 
 
 def _vacancy(values: Sequence[Pair], code: str) -> int:

@@ -10,25 +10,25 @@ NAMES = ("100", "110", "111")
 UNSAID = {"und", "mul", "zxx"}  # undetermined, several, no language: less than any real code
 
 
-def slots_of(field: Field, rule: Rule) -> set[str]:
-    """Return the places a field takes: 264 by its function, 130 as main entry and as title."""
-    tag = field.tag
-    if tag == "264":
-        return {"imprint" + field.indicators[1:]}
-    if tag == "260":
-        return {"imprint1"}
-    if tag == "130":
-        return {"main", "uniform"}
-    return {rule.slot or tag}
+def place_of(field: Field, rule: Rule) -> str:
+    """Return the place a field takes; that of 264 goes by its function (second indicator)."""
+    if field.tag == "264":
+        return "imprint" + field.indicators[1:]
+    if field.tag == "260":
+        return "imprint1"
+    return rule.slot or field.tag
 
 
 def places(fields: Iterable[Linked]) -> set[str]:
-    """Return all places that a record's fields take."""
+    """Return all places that a record's fields take; 130 is main entry and uniform title."""
     taken: set[str] = set()
     for linked in fields:
-        rule = rule_for(linked.field.tag)
+        field = linked.field
+        rule = rule_for(field.tag)
         if rule.action == "base":
-            taken |= slots_of(linked.field, rule)
+            taken.add(place_of(field, rule))
+            if field.tag == "130":
+                taken.add("main")
     return taken
 
 
