@@ -49,13 +49,16 @@ class _Scanner:
             if match[3] and match.end() == len(self._buffer) and not last:
                 limit = match.start()
                 break
-            # The closing quote belongs to the string; without it, a line break ended the string.
-            self._at = match.end() + (self._buffer[match.end() : match.end() + 1] == b'"')
+            self._at = match.end() + self._has_end(match)
             piece, done = self._piece(match, done)
             if piece:
                 yield piece
         self._at = max(self._at, limit) - done
         self._buffer = self._buffer[done:]
+
+    def _has_end(self, match: re.Match[bytes]) -> bool:
+        """Whether a string was closed by a quote; otherwise a line break ended it."""
+        return bool(match[3]) and self._buffer[match.end() : match.end() + 1] == b'"'
 
     def _piece(self, match: re.Match[bytes], done: int) -> tuple[Piece | None, int]:
         """Return the piece that a brace completes, and up to where the buffer is handed over."""

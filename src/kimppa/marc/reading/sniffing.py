@@ -64,11 +64,12 @@ def _format(path: Path, content: bytes) -> FileFormat:
 def _xml(path: Path, text: bytes) -> FileFormat:
     if _HTML.match(text):
         raise NotMarc(f"{path} holds no MARC records: it is a web page. {_GIVE}")
-    if b"<!ENTITY" in text:
+    records = _MARCXML.search(text)
+    if b"<!ENTITY" in text[: records.start() if records else None]:
         raise NotMarc(
             f"{path} declares XML entities, which MARCXML never needs and which can do harm; "
             "it was refused. Export it again, or remove the DOCTYPE if you trust it."
         )
-    if not _MARCXML.search(text):
+    if not records:
         raise NotMarc(f"{path} is XML, but holds no MARC records. {_GIVE}")
     return "marcxml"
