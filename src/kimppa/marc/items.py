@@ -35,7 +35,8 @@ def items(record: Record) -> list[Item]:
     """Return the items that 952, 852 and 876-878 describe, in the order of the record.
 
     Where 876-878 have barcodes they are the items, and the 852 that $8 links tells their place.
-    A field without a barcode is an item still when it has a branch or a call number.
+    A field without a barcode is an item still when it has a branch or a call number; but beside
+    952 such an 852 is what an imported record brought along, and no copy.
     """
     barcoded = [field for field in record.get(*_ITEMS) if field.first("p")]
     places = list(record.get("852"))
@@ -44,7 +45,7 @@ def items(record: Record) -> list[Item]:
         found += [_from_876(field, _place(field, places)) for field in barcoded]
         used = {id(_place(field, places)) for field in barcoded}
         places = [place for place in places if id(place) not in used]
-    found += [_from_852(field) for field in places]
+    found += [_from_852(field) for field in places if field.first("p") or not found]
     return [item for item in found if item.barcode or item.branch or item.call_number]
 
 
