@@ -98,7 +98,9 @@ def _form_of_item(record_type: str, fixed: str) -> str:
 
 
 def _from_link(fields: Fields) -> str:
-    """856 with second indicator 0 names the resource itself, not a relative or a table of contents."""
+    """856 40 names the resource itself; print records carry one too, but those have an extent."""
+    if "300" in fields:
+        return ""
     return "online" if any(f[:2] == "40" for f in fields.get("856", ())) else ""
 
 
@@ -119,14 +121,20 @@ _SPECIAL = tuple(
         ("easy-read", r"\bselko|\blattlast|\bll bok|\beasy (to )?read\b|\bmukautettu selko"),
         ("abridged", r"\blyhenne|\babridged|\bforkorta|\bgekurzt|\bmukaillen lyhen"),
         ("book-club", r"\bkirjakerho|\bbokklubb|\bbook club|\bsuuri suomalainen kirjakerho"),
+        ("playstation", r"\bplaystation|\bps ?[1-5]\b"),
+        ("xbox", r"\bxbox"),
+        ("nintendo", r"\bnintendo|\bwii\b"),
+        ("pc", r"\bpc( dvd| cd)? ?(rom|peli|spel|game)|\bwindows\b|\bmac ?os\b"),
     )
 )  # fmt: skip
 _SPECIAL_TAGS = ("245", "250", "260", "264", "300", "340", "490", "500", "521", "655", "830")
+_DEVICE_TAGS = ("347", "538", "753")  # read for games and programs only: elsewhere they say how to open a file
 
 
 def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
-    """Return for which special readers or sellers this edition was made; mostly none."""
-    words = fold(" ; ".join(values(fields, _SPECIAL_TAGS, "abnpvd")))
+    """Return for which special readers, sellers or devices this edition was made; mostly none."""
+    tags = _SPECIAL_TAGS + (_DEVICE_TAGS if record_type == "m" else ())
+    words = fold(" ; ".join(values(fields, tags, "abnpvd")))
     found = {name for name, pattern in _SPECIAL if pattern.search(words)}
     if "unabridged" in words or "lyhentamaton" in words:
         found.discard("abridged")

@@ -27,15 +27,22 @@ class Comparison(NamedTuple):
 
 
 class Veto(NamedTuple):
-    """What two records of one edition cannot differ in; ``says`` is what people read."""
+    """What two records of one edition cannot differ in; ``says`` is what people read.
+
+    A soft veto rests on what catalogues often get wrong, so a person should look at such pairs.
+    """
 
     name: str
     says: str
     when: str
+    soft: bool
 
 
 _TABLE = tomllib.loads(files("kimppa.linkage").joinpath("comparisons.toml").read_text("utf-8"))
-VETOES = tuple(Veto(row["name"], row["says"], row["when"]) for row in _TABLE["veto"])
+VETOES = tuple(
+    Veto(row["name"], row["says"], row["when"], row.get("soft", False)) for row in _TABLE["veto"]
+)
+SOFT = sum(1 << number for number, veto in enumerate(VETOES) if veto.soft)
 
 
 def _comparisons() -> tuple[Comparison, ...]:

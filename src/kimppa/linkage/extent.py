@@ -81,11 +81,15 @@ def imprint(fields: Fields) -> Imprint:
     return Imprint(fold(place.strip("[ ").partition(",")[0]), distinct(publisher)[:8], dates)
 
 
-def years(fixed: str, dates: str) -> tuple[int, list[int]]:
+_PRINTINGS = re.compile(r"lisapaino|muut painokset|uusintapaino|nytryck|tryckningar|reprint|printings")
+
+
+def years(fixed: str, dates: str, notes: list[str]) -> tuple[int, list[int]]:
     """Return the year of publication (0 when not known) and every year that may stand for it.
 
     008/06 tells what 008/07-10 and 11-14 are: for reprints (r), copyright (t) and production (p)
-    the second date is another year of the same edition.
+    the second date is another year of the same edition. So are the years of a note on later
+    printings (500, "Lisäpainokset: 2. p. 1950"), which Finnish practice keeps on one record.
     """
     kind, first_date, second_date = fixed[6:7], fixed[7:11], fixed[11:15]
     written = [int(y) for y in _YEAR.findall(dates)]
@@ -93,4 +97,5 @@ def years(fixed: str, dates: str) -> tuple[int, list[int]]:
     if kind in {"r", "t", "p"} and second_date.isdigit() and 1400 <= int(second_date) < 2100:
         coded.append(int(second_date))
     year = coded[0] if coded else written[0] if written else 0
-    return year, distinct(coded + written)
+    later = [int(y) for n in notes if _PRINTINGS.search(fold(n)) for y in _YEAR.findall(n)]
+    return year, distinct(coded + written + later)

@@ -10,6 +10,7 @@ from kimppa.linkage.words import (
     edition_number,
     fold,
     initial,
+    is_printing,
     part_numbers,
     surname,
     title_words,
@@ -24,6 +25,8 @@ class Form(NamedTuple):
     level: str  # s serial, p component part, m everything else (LDR/07 and 773)
     material: str
     carrier: str  # volume, online, dvd…; empty when nothing tells
+    content_types: list[str]  # 336 $b
+    media_types: list[str]  # 337 $b
     special: list[str]  # large-print, braille, easy-read, abridged, book-club
     title: str  # 245 $a
     subtitle: str  # 245 $b
@@ -48,7 +51,8 @@ class Form(NamedTuple):
     volumes: int
     minutes: int
     height: int
-    edition: str
+    edition: str  # its number, or r when only said to be revised
+    printing: bool  # 250 counts printings ("4. painos"), not editions
     languages: list[str]
     original_languages: list[str]
     isbns: list[str]
@@ -59,6 +63,8 @@ class Form(NamedTuple):
     series: str
     series_number: str
     host: str  # 773 $t, for component parts; $w is a local number that libraries do not share
+    host_numbers: list[str]  # 773 and 973 $w as register:number
+    host_tags: list[str]  # the tags of its links to hosts (773, 973), one for each link
     position: str  # 773 $g
     subjects: list[str]
     classes: list[str]
@@ -73,6 +79,7 @@ _SAME_TYPE = {"t": "a", "d": "c", "f": "e"}
 _NAMES = ("100", "110", "111", "700", "710", "711")
 _SUBJECTS = ("600", "610", "611", "630", "650", "651")
 _CLASSES = ("050", "060", "080", "082", "084", "090")
+_HOSTS = ("773", "973")
 _SERIES = ("490", "830", "440")
 _NO_LANGUAGE = {"und", "zxx", "mul", "|||", "xxx"}
 
@@ -85,8 +92,9 @@ def form(flat: str) -> Form:
     level = _level(leader, fields)
     author = first(fields, _NAMES[:3], "a")
     imprint = extents.imprint(fields)
-    year, years = extents.years(fixed, imprint.dates)
+    year, years = extents.years(fixed, imprint.dates, values(fields, ("500",), "a"))
     extent = extents.extent(fields)
+    edition = first(fields, ("250",), "a")
     read_as = carrier(record_type, fixed, fields)
     isbns, set_isbns = numbers.isbns(fields, read_as)
     return Form(
@@ -95,6 +103,8 @@ def form(flat: str) -> Form:
         level=level,
         material=material(record_type, level),
         carrier=read_as,
+        content_types=distinct(code.strip() for code in values(fields, ("336",), "b")),
+        media_types=distinct(code.strip() for code in values(fields, ("337",), "b")),
         special=special_kinds(record_type, fixed, fields),
         **_title(fields),
         author=surname(author),
@@ -111,7 +121,8 @@ def form(flat: str) -> Form:
         volumes=extent.volumes,
         minutes=extent.minutes,
         height=extents.height(fields),
-        edition=edition_number(first(fields, ("250",), "a")),
+        edition=edition_number(edition),
+        printing=is_printing(edition),
         languages=_languages(fixed, fields),
         original_languages=distinct(c.lower() for c in values(fields, ("041",), "h")),
         isbns=isbns,
@@ -122,6 +133,8 @@ def form(flat: str) -> Form:
         series=fold(first(fields, _SERIES, "a")),
         series_number=" ".join(part_numbers(first(fields, _SERIES, "v"))),
         host=fold(first(fields, ("773",), "t")),
+        host_numbers=distinct(map(numbers.in_register, values(fields, _HOSTS, "w"))),
+        host_tags=[tag for tag in _HOSTS for _ in fields.get(tag, ())],
         position=fold(first(fields, ("773",), "g")),
         subjects=distinct(fold(heading) for heading in values(fields, _SUBJECTS, "a"))[:20],
         classes=distinct(fold(number) for number in values(fields, _CLASSES, "a"))[:6],

@@ -9,7 +9,7 @@ import tomllib
 from importlib.resources import files
 from typing import Any, NamedTuple
 
-from kimppa.linkage.comparison import COMPARISONS, VETOES, Comparison
+from kimppa.linkage.comparison import COMPARISONS, SOFT, VETOES, Comparison
 
 Weights = dict[str, dict[str, float]]
 
@@ -73,12 +73,14 @@ def score_sql(model: Model) -> str:
 def zone_sql(model: Model) -> str:
     """Return SQL for the zone of a row with ``log_odds`` and ``vetoes``: merge, review or reject.
 
-    A vetoed pair never merges; it goes to review when everything else would have merged it.
+    A vetoed pair never merges; it goes to review when everything else would have merged it, and
+    with only soft vetoes (``veto.soft``) when it is rather the same than not.
     """
     merge, review = log_odds(model.merge_from), log_odds(model.review_from)
     return (
         f"CASE WHEN log_odds >= {merge} THEN CASE WHEN vetoes = 0 THEN 'merge' ELSE 'review' END"
-        f" WHEN log_odds >= {review} AND vetoes = 0 THEN 'review' ELSE 'reject' END"
+        f" WHEN log_odds >= {review} AND vetoes = 0 THEN 'review'"
+        f" WHEN log_odds >= 0 AND vetoes = vetoes & {SOFT} THEN 'review' ELSE 'reject' END"
     )
 
 

@@ -48,12 +48,25 @@ def identifiers(fields: Fields) -> list[str]:
     for tag in ("015", "016", "024"):
         for field in fields.get(tag, ()):
             found += _numbers(tag, field)
-    for value in values(fields, ("035",), "a"):
-        source, bracket, number = value.strip().lstrip("(").partition(")")
-        plain = _plain(number).lower().removeprefix("ocm").removeprefix("ocn").removeprefix("on")
-        if bracket and plain:
-            found.append(f"{source.lower()}:{plain.lstrip('0')}")
+    found += map(in_register, values(fields, ("035",), "a"))
     return distinct(item for item in found if len(item.partition(":")[2]) > 3)
+
+
+def in_register(value: str) -> str:
+    """Return a number with its register as ``register:number``; empty without a register.
+
+    OCLC's prefixes and leading zeros are habits of writing, not parts of the number; ``FCC`` is how
+    records of the Finnish union catalogue name it without brackets.
+
+    >>> in_register("(OCoLC)ocm00123"), in_register("4711")
+    ('ocolc:123', '')
+    """
+    text = value.strip()
+    if text.startswith("FCC"):
+        text = f"(FI-MELINDA){text[3:]}"
+    register, bracket, number = text.lstrip("(").partition(")")
+    plain = _plain(number).lower().removeprefix("ocm").removeprefix("ocn").removeprefix("on")
+    return f"{register.lower()}:{plain.lstrip('0')}" if bracket and plain else ""
 
 
 def _numbers(tag: str, field: str) -> list[str]:

@@ -113,7 +113,7 @@ _EDITION_WORDS = {
     "for": "1", "and": "2", "tre": "3", "fja": "4", "ers": "1", "zwe": "2", "dri": "3",
 }  # fmt: skip
 _REVISED = re.compile(r"\b(rev|uud|uusi|tark|laaj|taydennet|muut|omarb|utok|bearb|uberarb|enl|aug)")
-# "painos"/"tryckning" with a number counts printings as often as editions; both are read alike.
+_PRINTING = re.compile(r"\b(paino(s|ksia)?|p|tryckning(en)?|tr|printing|impression|druck)$")
 
 
 def edition_number(text: str) -> str:
@@ -148,6 +148,16 @@ def isbn13(text: str) -> str:
         total += 10 if digits[9] == "X" else int(digits[9]) if digits[9].isdigit() else 1
         return f"978{digits[:9]}{_check13('978' + digits)}" if total % 11 == 0 else ""
     return ""
+
+
+def is_printing(text: str) -> bool:
+    """Return whether an edition statement only counts printings, as Finnish ones mostly do.
+
+    >>> is_printing("4. painos"), is_printing("2., uud. painos"), is_printing("2nd ed.")
+    (True, False, False)
+    """
+    words = fold(text)
+    return bool(_PRINTING.search(words)) and not _REVISED.search(words)
 
 
 _ISBN = re.compile(r"\s*[0-9][0-9 -]{8,16}[0-9Xx]")
