@@ -11,6 +11,8 @@ def insert_rows(
     model: type[models.Model], fields: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> None:
     """Insert rows given as tuples of the named fields' database values."""
+    # Making a row may ask the database, which cannot answer while it takes rows by COPY.
+    rows = list(rows)
     table = connection.ops.quote_name(model._meta.db_table)  # noqa: SLF001 - Django's documented API
     columns = ", ".join(connection.ops.quote_name(_column(model, name)) for name in fields)
     with connection.cursor() as cursor:
@@ -22,7 +24,7 @@ def insert_rows(
             marks = ", ".join(["%s"] * len(fields))
             # Names come from the models, values go as parameters.
             statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608
-            cursor.executemany(statement, rows)  # type: ignore[arg-type]  # takes any iterable
+            cursor.executemany(statement, rows)
 
 
 def _column(model: type[models.Model], name: str) -> str:

@@ -179,7 +179,7 @@ class _Loading:
         """Insert the items, duplicated barcodes set apart."""
         for columns in self.source.batches("items"):
             numbers = self.numbers.of(columns[2])
-            made = list(rows.item_rows(columns, numbers, self.library, self.branch, self.barcodes))
+            made = rows.item_rows(columns, numbers, self.library, self.branch, self.barcodes)
             bulk.insert_rows(Item, rows.ITEM_FIELDS, made)
             self.advance("items", len(numbers))
 
