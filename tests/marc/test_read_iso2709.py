@@ -145,6 +145,14 @@ def test_a_record_mark_inside_a_field_does_not_cut_the_record(tmp_path):
     assert uncovered(results, content) == b""
 
 
+def test_a_length_that_promises_too_much_does_not_take_the_next_record_along(tmp_path):
+    short = b"00999" + iso(TWO)[5:100] + b"\x1d"
+    odd = iso(THREE)[:12] + b"99999" + iso(THREE)[17:]
+    results = read_bytes(tmp_path, iso(ONE, short, odd))
+    assert flats(results) == [ONE.to_flat(), THREE.to_flat()]
+    assert [reject.raw for reject in rejects(results)] == [short]
+
+
 def test_a_field_mark_inside_a_field_does_not_shift_the_fields(tmp_path):
     results = read_bytes(tmp_path, iso(change(TWO, b"tekij", b"te\x1eij")))
     assert flats(results) == [TWO.to_flat().replace("tekij", "teij")]

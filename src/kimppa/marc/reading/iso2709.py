@@ -14,6 +14,7 @@ MARK = b"\x1d"
 FILLER = b" \t\r\n\v\f\0\x1a\x1d\xef\xbb\xbf"
 LONGEST = 4 << 20  # bytes without a record mark that are looked at as one
 _OVERLAP = 200_000  # longer than any record whose length its leader can say
+_STRAY = 20  # record marks that one record may hold by mistake
 _LEADER = re.compile(
     rb"(?=[0-9]{5}[\x20-\x7e]{7}([0-9]{5})[\x20-\x7e]{7}[0-9A-Za-z]{3}[0-9]{9})", re.DOTALL
 )
@@ -35,23 +36,22 @@ class Frame(NamedTuple):
 
 def read(blocks: Iterable[bytes], offset: int = 0) -> Iterator[ReadRecord | Rejected]:
     """Iterate over the records in blocks of bytes, the first of which stands at ``offset``."""
-    held: Frame | None = None
+    held: list[Frame] = []
     filler = 0
     for frame in frames(blocks, offset):
         flat = exact(frame.raw) if frame.closed else None
         if held and (flat or _begins_with_leader(frame.raw)):
-            filler = yield from _pieces(held, filler)
-            held = None
+            filler = yield from _settled(held, filler)
+            held = []
         if flat:
             yield ReadRecord(flat, frame.offset, frame.length, _skipped(filler))
             filler = 0
             continue
-        joined = Frame(held.offset, held.raw + MARK + frame.raw, frame.closed) if held else frame
-        held = joined if _is_cut_by_a_stray_mark(joined) else None
-        if not held:
-            filler = yield from _pieces(joined, filler)
-    if held:
-        yield from _pieces(held, filler)
+        held.append(frame)
+        if not _is_cut_by_a_stray_mark(held):
+            filler = yield from _settled(held, filler)
+            held = []
+    yield from _settled(held, filler)
 
 
 def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame]:
@@ -86,12 +86,29 @@ def _begins_with_leader(raw: bytes) -> bool:
     return len(start) == 5 and start.isdigit() and any(True for _ in leaders(raw))
 
 
-def _is_cut_by_a_stray_mark(frame: Frame) -> bool:
-    """Whether a record mark inside a field cut this frame: its leader promises more bytes."""
-    promised = frame.raw[:5]
-    if not frame.closed or not promised.isdigit() or frame.length >= int(promised):
+def _is_cut_by_a_stray_mark(held: list[Frame]) -> bool:
+    """Whether a record mark inside a field cut these frames: the leader promises more bytes."""
+    promised = held[0].raw[:5]
+    frame = _joined(held)
+    if len(held) > _STRAY or not promised.isdigit() or frame.length >= int(promised):
         return False
-    return not frame.raw.endswith(b"\x1e") and list(leaders(frame.raw)) == [0]
+    return frame.closed and not frame.raw.endswith(b"\x1e") and list(leaders(frame.raw)) == [0]
+
+
+def _joined(held: list[Frame]) -> Frame:
+    return Frame(held[0].offset, MARK.join(frame.raw for frame in held), held[-1].closed)
+
+
+def _settled(held: list[Frame], filler: int) -> Generator[ReadRecord | Rejected, None, int]:
+    """Read frames as one record if that can be, otherwise each by itself."""
+    if len(held) > 1:
+        whole = _piece(_joined(held), _skipped(filler))
+        if isinstance(whole, ReadRecord):
+            yield whole
+            return 0
+    for frame in held:
+        filler = yield from _pieces(frame, filler)
+    return filler
 
 
 def _pieces(frame: Frame, filler: int) -> Generator[ReadRecord | Rejected, None, int]:
