@@ -45,7 +45,7 @@ def merge(cluster_id: str, sources: Sequence[Source]) -> Merged:
     kept = [
         *identity(cluster_id, _everyone(in_order)),
         *_coded(ranked),
-        *_finished(_drafted(without_brought(ranked))),
+        *_finished(_drafted(ranked)),
     ]
     kept += _traces(cluster_id, in_order, kept)
     kept.sort(key=_tag)
@@ -77,6 +77,7 @@ def _drafted(ranked: Sequence[Source]) -> Draft:
     base, *others = ranked
     records = with_best_languages([source.record for source in ranked])
     fields = [_admitted(linked_fields(record), record, base.record) for record in records]
+    fields = without_brought(ranked, fields)
     granted = grants(fields)
     draft = Draft(fields[0], base.key)
     waiting = dict(zip(map(id, others), zip(fields[1:], granted[1:], strict=True), strict=True))
@@ -111,7 +112,7 @@ def _finished(draft: Draft) -> list[Kept]:
     last = max(used, default=0)
     kept: list[Kept] = []
     for entry in entries:
-        if not entry.of_base:
+        if not (entry.of_base or entry.is_owned):
             entry.field = as_uniform_title(entry.field, below_name=below_name)
         if entry.scripts and not entry.occurrence:
             last += 1

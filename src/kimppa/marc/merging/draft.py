@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from kimppa.marc.merging.fields import View, are_same, combined, missing_from, view
+from kimppa.marc.merging.fields import Pair, View, are_same, combined, missing_from, view
 from kimppa.marc.merging.links import Chains, Linked, chain_numbers
 from kimppa.marc.merging.slots import as_added_entry, place_of
 from kimppa.marc.merging.table import Rule, rule_for
@@ -42,9 +42,19 @@ class Entry:
             self._view = view(self.rule, self.field)
         return self._view
 
+    def lacks(self, scripts: Sequence[Field]) -> int:
+        """Return how many of these 880s the field does not have yet."""
+        own = [_said(script) for script, _ in self.scripts]
+        return sum(_said(script) not in own for script in scripts)
+
     def change(self, field: Field) -> None:
         """Let another text stand for the field."""
         self.field, self._view = field, None
+
+
+def _alike(rivals: Sequence[Entry], rule: Rule, field: Field) -> list[Entry]:
+    seen = view(rule, field)
+    return [entry for entry in rivals if are_same(rule, entry.field, entry.view, field, seen)]
 
 
 class Draft:
@@ -86,7 +96,7 @@ class Draft:
         self, linked: Linked, rule: Rule, key: str, granted: set[str], chains: Chains
     ) -> None:
         field = linked.field
-        same = self._same(rule, field, key)
+        same = self._same(rule, linked, key)
         if same is not None:
             _join(same, linked, key, chains)
         elif rule.action != "base" or place_of(field, rule) in granted:
@@ -95,35 +105,43 @@ class Draft:
             rule = rule_for(added.tag)
             self._append_new(linked._replace(field=added), rule, key, chains)
 
-    def _same(self, rule: Rule, field: Field, key: str) -> Entry | None:
+    def _same(self, rule: Rule, linked: Linked, key: str) -> Entry | None:
         """Return the entry that is the same field: to the letter, else the one that lacks least.
 
         What one record itself holds apart stays apart, unless it is said twice to the letter.
         """
-        family = self._families.get(rule.family)
-        if not family:
-            return None
-        for entry in family:
-            if entry.field == field and not entry.is_owned:
-                return entry
-        if not rule.compares:
-            return None
-        rivals = [entry for entry in family if entry.keys != [key] and not entry.is_owned]
-        if not rivals:
-            return None
-        seen = view(rule, field)
-        found = [e for e in rivals if are_same(rule, e.field, e.view, field, seen)]
+        field = linked.field
+        family = self._open_entries(rule)
+        found = [entry for entry in family if entry.field == field]
+        if not found and rule.compares:
+            rivals = [entry for entry in family if entry.keys != [key]]
+            found = _alike(rivals, rule, field) if rivals else []
         if len(found) < 2:
             return found[0] if found else None
-        return min(found, key=lambda entry: missing_from(rule, entry.view, seen))
+        seen = view(rule, field)
+        return min(
+            found,
+            key=lambda entry: missing_from(rule, entry.view, seen) + entry.lacks(linked.scripts),
+        )
+
+    def _open_entries(self, rule: Rule) -> list[Entry]:
+        """Return the entries that others may join: those that no library owns."""
+        family = self._families.get(rule.family, ())
+        return [entry for entry in family if not entry.is_owned]
 
     def _gather(self, linked: Linked, rule: Rule, key: str) -> None:
-        entries = self._families.get(rule.family)
+        entries = self._open_entries(rule)
         if not entries:
             self._append(Entry(linked._replace(occurrence=""), rule, key, of_base=False))
             return
+        known = {pair for entry in entries for pair, _ in _roles(rule, entry.field)}
+        new = [
+            subfield
+            for pair, subfield in _roles(rule, linked.field)
+            if pair not in known and subfield.code not in rule.stays
+        ]
         entry = entries[0]
-        entry.change(_gathered(rule, entry.field, linked.field))
+        entry.change(entry.field._replace(subfields=(*entry.field.subfields, *new)))
         _note(entry.keys, key)
 
 
@@ -146,26 +164,22 @@ def _join(entry: Entry, linked: Linked, key: str, chains: Chains) -> None:
 
 
 def _join_script(entry: Entry, script: Field, key: str) -> None:
-    said = [subfield for subfield in script.subfields if subfield.code != "6"]
     for own, keys in entry.scripts:
-        if [subfield for subfield in own.subfields if subfield.code != "6"] == said:
+        if _said(own) == _said(script):
             _note(keys, key)
             return
     entry.scripts.append((script, [key]))
 
 
-def _gathered(rule: Rule, own: Field, other: Field) -> Field:
-    """Return the field with the subfields it lacks; in 040 other agencies become $d (modifying)."""
-    has = {(_role(own.tag, code), rule.forms[code](value)) for code, value in own.subfields}
-    new: list[Subfield] = []
-    for code, value in other.subfields:
-        role = _role(own.tag, code)
-        said = (role, rule.forms[code](value))
-        if code not in rule.stays and said not in has:
-            has.add(said)
-            new.append(Subfield(role, value))
-    return own._replace(subfields=(*own.subfields, *new))
+def _said(script: Field) -> list[Subfield]:
+    return [subfield for subfield in script.subfields if subfield.code != "6"]
 
 
-def _role(tag: str, code: str) -> str:
-    return "d" if tag == "040" and code in AGENCIES else code
+def _roles(rule: Rule, field: Field) -> list[tuple[Pair, Subfield]]:
+    """Return what a gathered field says; in 040 every agency counts as one that modified ($d)."""
+    agencies = AGENCIES if field.tag == "040" else ""
+    found: dict[Pair, Subfield] = {}
+    for (code, value), (_, normal) in zip(field.subfields, view(rule, field).values, strict=True):
+        role = "d" if code in agencies else code
+        found.setdefault((role, normal), Subfield(role, value))
+    return list(found.items())

@@ -25,7 +25,7 @@ def places(fields: Iterable[Linked]) -> set[str]:
     for linked in fields:
         field = linked.field
         rule = rule_for(field.tag)
-        if rule.action == "base":
+        if rule.action == "base" and not linked.is_owned:
             taken.add(place_of(field, rule))
             if field.tag == "130":
                 taken.add("main")

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from kimppa.marc.merging.base import CONSORTIUM_CODE, Source
-from kimppa.marc.merging.links import is_owned
+from kimppa.marc.merging.links import Linked
 from kimppa.marc.record import Field, Subfield
 
 Kept = tuple[Field, tuple[str, ...]]  # a field and the keys of its sources
@@ -60,26 +60,27 @@ def _is_merged(source: Source) -> bool:
     return source.record.control("003") == CONSORTIUM_CODE
 
 
-def without_brought(sources: Sequence[Source]) -> list[Source]:
-    """Return the sources less the owners' fields that a record merged earlier holds already.
+def without_brought(
+    sources: Sequence[Source], fields: Sequence[list[Linked]]
+) -> list[list[Linked]]:
+    """Return each source's fields less its owner's ones that a record merged earlier holds already.
 
     Without this an item would be doubled when a record joins the cluster it came from again.
     """
-    result = list(sources)
+    result = list(fields)
     for merged in filter(_is_merged, sources):
-        fields = merged.record.fields
-        held = known_numbers(fields)
-        owned = Counter(field for field in fields if is_owned(field))
-        for at, source in enumerate(result):
+        held = known_numbers(merged.record.fields)
+        own = fields[sources.index(merged)]
+        owned = Counter(linked.field for linked in own if linked.is_owned)
+        for at, source in enumerate(sources):
             if source.key != merged.key and _old_number(source) in held:
-                left = [field for field in source.record.fields if not _is_counted(owned, field)]
-                result[at] = source._replace(record=source.record.with_fields(left))
+                result[at] = [linked for linked in result[at] if not _is_counted(owned, linked)]
     return result
 
 
-def _is_counted(owned: Counter[Field], field: Field) -> bool:
-    """Whether the field is among those counted, which it then is once less."""
-    if owned.get(field, 0) == 0:
+def _is_counted(owned: Counter[Field], linked: Linked) -> bool:
+    """Whether the owner's field is among those counted, which it then is once less."""
+    if not linked.is_owned or owned.get(linked.field, 0) == 0:
         return False
-    owned[field] -= 1
+    owned[linked.field] -= 1
     return True
