@@ -21,7 +21,34 @@ _HALVES = re.compile(rb"\xeb[A-Za-z]\xec(?=[A-Za-z])|\xfa[A-Za-z]\xfb(?=[A-Za-z]
 _DIACRITICS = re.compile(rb"([\xe0-\xfe])[\xe0-\xfe]*(.?)", re.DOTALL)
 _NOT_IN_MARC8 = re.compile(rb"[\x80-\x87\x8a-\x8c\x8f-\xa0\xaf\xbb\xbe\xbf\xc9-\xdf\xfc\xfd\xff]")
 _LETTERS_IN_MARC8 = re.compile(rb"[A-Za-z][\xa1-\xbd]+[a-z]|[\x88\x89]")
-_VOWELS = b"aeiouyAEIOUY"
+_VOWELS = b"aeiouy"
+_ANY_LETTER = bytes(range(ord("a"), ord("z") + 1))
+_CARRIERS = {  # the letters that commonly carry each diacritic of ANSEL
+    b"\xe0": b"aeiouy",  # hook above
+    b"\xe1": b"aeiou",  # grave
+    b"\xe2": b"aeiouycnszlr",  # acute
+    b"\xe3": b"aeiouwycghjs",  # circumflex
+    b"\xe4": b"aon",  # tilde
+    b"\xe5": b"aeiou",  # macron
+    b"\xe6": b"aeioug",  # breve
+    b"\xe7": b"zegic",  # dot above
+    b"\xe8": b"aeiouy",  # two dots
+    b"\xe9": b"ecszrn",  # caron
+    b"\xea": b"au",  # ring
+    b"\xee": b"ou",  # double acute
+    b"\xf0": b"cstkln",  # cedilla
+    b"\xf1": b"aeiou",  # ogonek
+    b"\xf2": b"hstdzrlnmkaeiou",  # dot below
+    b"\xf3": b"hu",  # double dot below
+    b"\xf4": b"ua",  # ring below
+    b"\xf5": b"d",  # double underscore
+    b"\xf6": b"dhtkb",  # underscore
+    b"\xf8": b"st",  # right cedilla
+    b"\xfa": b"",  # half of a double tilde, alone
+    b"\xfb": b"",
+}
+_CEDILLA = b"\xf0"  # as Windows-1252 the Icelandic ð
+_AS_IN_IDEE = b"\xe9e"  # ě with a caron, or the French ée
 
 
 def decode(raw: bytes, *, says_utf8: bool) -> tuple[str, str]:
@@ -73,17 +100,27 @@ def _is_marc8(raw: bytes, *, unless_sure: bool) -> bool:
     if _NOT_IN_MARC8.search(raw):
         return False
     alone, pairs = _HALVES.subn(b"", raw)
-    marks = _DIACRITICS.findall(alone)
+    marks = list(_DIACRITICS.finditer(alone))
     if not marks and not pairs:
         return _LETTERS_IN_MARC8.search(raw) is not None
-    return pairs + sum(_vote(mark, letter) for mark, letter in marks) >= (1 if unless_sure else 0)
+    votes = 2 * pairs + sum(_vote(match) for match in marks)
+    return votes > 0 or (votes == 0 and not unless_sure)
 
 
-def _vote(mark: bytes, letter: bytes) -> int:
-    """Return 1 for a diacritic on a vowel, 0 on a consonant, -1 where they make no letter."""
-    if not letter.isalpha() or len(_part_from_marc8(mark + letter)) != 1:
-        return -1
-    return 1 if letter in _VOWELS else 0
+def _vote(match: re.Match[bytes]) -> int:
+    """Return how much a byte and the next letter look like a diacritic on it, from -2 to 2.
+
+    As Windows-1252 the byte is a vowel, so that without it two consonants meet, as in gén|éral.
+    """
+    mark, letter = match[1], match[2].lower()
+    if letter not in _CARRIERS.get(mark, _ANY_LETTER) or not letter:
+        return -2
+    if mark + letter == _AS_IN_IDEE:
+        return 0
+    before = match.string[: match.start()][-1:].lower()
+    if letter in _VOWELS or mark == _CEDILLA:
+        return 2
+    return -1 if before.isalpha() and before not in _VOWELS else 1
 
 
 def _from_marc8(raw: bytes) -> str:
