@@ -52,13 +52,27 @@ def carrier(record_type: str, fixed: str, fields: Fields) -> str:
 
     Words win over codes, since 007 and 338 are often missing or copied from another record.
     """
+    said = _from_words(fields)
+    if said == "online" and _doubted(record_type, fixed, fields):
+        return ""
     return (
-        _from_words(fields)
+        said
         or _from_007(fields.get("007", ()))
         or _from_338(fields, record_type)
         or _FORM_OF_ITEM.get(_form_of_item(record_type, fixed), "")
         or _from_link(fields)
         or ("volume" if fixed and record_type in "atcdef" else "")
+    )
+
+
+def _doubted(record_type: str, fixed: str, fields: Fields) -> bool:
+    """Whether only a word says online while everything coded and the height in 300 say print."""
+    coded = [f[:1] for f in [*fields.get("006", ()), *fields.get("007", ())]]
+    return (
+        not {"m", "c"}.intersection(coded)
+        and _form_of_item(record_type, fixed) not in _FORM_OF_ITEM
+        and not any(f[:2] == "40" for f in fields.get("856", ()))
+        and any(" cm" in height for height in values(fields, ("300",), "c"))
     )
 
 
@@ -128,7 +142,11 @@ _SPECIAL = tuple(
     )
 )  # fmt: skip
 _SPECIAL_TAGS = ("245", "250", "260", "264", "300", "340", "490", "500", "521", "655", "830")
-_DEVICE_TAGS = ("347", "538", "753")  # read for games and programs only: elsewhere they say how to open a file
+_DEVICE_TAGS = (
+    "347",
+    "538",
+    "753",
+)  # read for games and programs only: elsewhere they say how to open a file
 
 
 def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:

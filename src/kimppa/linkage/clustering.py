@@ -50,7 +50,9 @@ def cluster(connection: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
     return Clustering(len(groups), len(refused), refused[:1000])
 
 
-def join(links: Iterable[Link], *, strict: bool = False) -> tuple[dict[int, set[int]], list[tuple[int, int]]]:
+def join(
+    links: Iterable[Link], *, strict: bool = False
+) -> tuple[dict[int, set[int]], list[tuple[int, int]]]:
     """Return groups of two and more by their smallest member, and the joins that were refused.
 
     ``strict`` refuses to seat together two records that were never compared.
@@ -114,7 +116,10 @@ def _compare_inside(
     connection: duckdb.DuckDBPyConnection, model: Model, groups: dict[int, set[int]]
 ) -> bool:
     """Score the pairs inside groups that were never compared; return whether there were any."""
-    _store(connection, [(rid, root) for root, group in groups.items() if len(group) > 2 for rid in group])
+    _store(
+        connection,
+        [(rid, root) for root, group in groups.items() if len(group) > 2 for rid in group],
+    )
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE inside AS
@@ -139,5 +144,3 @@ def _store(connection: duckdb.DuckDBPyConnection, members: list[tuple[int, int]]
     connection.register("members", table)
     connection.execute("CREATE OR REPLACE TABLE clusters AS SELECT * FROM members")
     connection.unregister("members")
-
-

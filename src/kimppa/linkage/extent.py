@@ -6,7 +6,9 @@ from typing import NamedTuple
 from kimppa.linkage.fields import Fields, distinct, first, values
 from kimppa.linkage.words import fold
 
-_PAGES = re.compile(r"\[?(\d+)\]?\s*(?:numb\.? |numbered )?(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)")
+_PAGES = re.compile(
+    r"\[?(\d+)\]?\s*(?:numb\.? |numbered )?(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"
+)
 _FIGURES = re.compile(r"\d+")
 _VOLUMES = re.compile(r"(\d+)\s*(?:v\b|vol|volumes|nidetta|osaa|band|bd|tomes?\b|voll?\b|t\b)")
 _MINUTES = re.compile(r"(\d+)\s*(?:min)")
@@ -76,12 +78,16 @@ def imprint(fields: Fields) -> Imprint:
     chosen = {"260": fields.get("260", []) or published}
     place = first(chosen, ("260",), "a")
     words = fold(" ".join(values(chosen, ("260",), "b")[:2])).split()
-    publisher = [w for w in words if w not in _AFFIXES] or [w for w in words if w not in {"sn", "s", "n"}]
+    publisher = [w for w in words if w not in _AFFIXES] or [
+        w for w in words if w not in {"sn", "s", "n"}
+    ]
     dates = " ".join(values(fields, ("260", "264"), "c"))
     return Imprint(fold(place.strip("[ ").partition(",")[0]), distinct(publisher)[:8], dates)
 
 
-_PRINTINGS = re.compile(r"lisapaino|muut painokset|uusintapaino|nytryck|tryckningar|reprint|printings")
+_PRINTINGS = re.compile(
+    r"lisapaino|muut painokset|uusintapaino|nytryck|tryckningar|reprint|printings"
+)
 
 
 def years(fixed: str, dates: str, notes: list[str]) -> tuple[int, list[int]]:

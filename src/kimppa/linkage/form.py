@@ -59,6 +59,7 @@ class Form(NamedTuple):
     set_isbns: list[str]
     issns: list[str]
     identifiers: list[str]
+    databases: list[str]  # SID: database:number, the local records behind a union catalogue's
     publisher_numbers: list[str]
     series: str
     series_number: str
@@ -129,6 +130,7 @@ def form(flat: str) -> Form:
         set_isbns=set_isbns,
         issns=numbers.issns(fields),
         identifiers=numbers.identifiers(fields),
+        databases=numbers.databases(fields),
         publisher_numbers=numbers.publisher_numbers(fields),
         series=fold(first(fields, _SERIES, "a")),
         series_number=" ".join(part_numbers(first(fields, _SERIES, "v"))),

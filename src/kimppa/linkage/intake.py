@@ -217,7 +217,8 @@ def records_schema() -> Any:
         ("flat", pa.string()),
     ]
     columns += [
-        (name, kinds.get(kind) or kinds_of_lists[kind]) for name, kind in Form.__annotations__.items()
+        (name, kinds.get(kind) or kinds_of_lists[kind])
+        for name, kind in Form.__annotations__.items()
     ]
     return pa.schema(columns)
 

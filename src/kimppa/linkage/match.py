@@ -66,7 +66,10 @@ Outcome = dict[str, Any]
 
 
 def match(
-    sources: list[Source], folder: Path, settings: Settings = Settings(), progress: Progress = SILENT
+    sources: list[Source],
+    folder: Path,
+    settings: Settings = Settings(),
+    progress: Progress = SILENT,
 ) -> Outcome:
     """Match and merge the files into ``folder``; return the content of ``report.json``.
 

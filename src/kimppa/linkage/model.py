@@ -38,7 +38,11 @@ def read_model(text: str | None = None) -> Model:
     table = tomllib.loads(shipped)
     zones = table["zones"]
     return Model(
-        table["prior"], zones["merge_from"], zones["review_from"], zones["noise_below"], table["weight"]
+        table["prior"],
+        zones["merge_from"],
+        zones["review_from"],
+        zones["noise_below"],
+        table["weight"],
     )
 
 

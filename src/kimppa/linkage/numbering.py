@@ -8,7 +8,6 @@ import duckdb
 from kimppa.linkage.form import Form
 
 
-
 def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
     """Make the tables ``records`` (where each stood) and ``forms`` (comparable values) from intake.
 
@@ -59,5 +58,3 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
 def quoted_pattern(pattern: str) -> str:
     """Return a file pattern for use inside a quoted SQL text."""
     return pattern.replace("'", "''")
-
-

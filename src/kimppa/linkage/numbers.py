@@ -12,7 +12,9 @@ _SET = re.compile(
 _PRINTED = re.compile(
     r"\b(cloth|hbk|pbk|hardback|hardcover|paperback|print|painettu|nid\w*|sid\w*|inb\w*|haft\w*|geb)\b"
 )
-_ELECTRONIC = re.compile(r"\b(e ?book|ebk|electronic|pdf|epub|online|verkko\w*|elektron\w*|e bok)\b")
+_ELECTRONIC = re.compile(
+    r"\b(e ?book|ebk|electronic|pdf|epub|online|verkko\w*|elektron\w*|e bok)\b"
+)
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
 _STANDARD_KINDS = {"0": "isrc", "1": "upc", "2": "ismn", "3": "ean", "4": "sici"}  # 024 ind1
 _NOT_WORD = re.compile(r"[^0-9A-Za-z]")
@@ -78,6 +80,16 @@ def _numbers(tag: str, field: str) -> list[str]:
 
 def _plain(number: str) -> str:
     return _NOT_WORD.sub("", number)
+
+
+def databases(fields: Fields) -> list[str]:
+    """Return the local records behind a union catalogue's record as ``database:number`` (SID $b $c)."""
+    found = []
+    for field in fields.get("SID", ()):
+        parts = {part[:1]: part[1:].strip() for part in field.split(SUBFIELD_MARK)[1:]}
+        if parts.get("b") and parts.get("c"):
+            found.append(f"{parts['b'].lower()}:{parts['c']}")
+    return distinct(found)
 
 
 def publisher_numbers(fields: Fields) -> list[str]:

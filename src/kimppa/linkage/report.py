@@ -96,5 +96,3 @@ def write(folder: Path, outcome: Outcome, seconds: float) -> Outcome:
     outcome["seconds"] = round(seconds, 2)
     write_whole(folder / "report.json", json.dumps(outcome, ensure_ascii=False, indent=1))
     return outcome
-
-

@@ -39,7 +39,7 @@ def write_clusters(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     )
     copy(
         connection,
-        "SELECT library, control_number, file, byte_offset AS \"offset\", unnest(repairs) AS repair"
+        'SELECT library, control_number, file, byte_offset AS "offset", unnest(repairs) AS repair'
         " FROM records ORDER BY rid",
         folder / "repairs.csv",
     )
@@ -146,7 +146,9 @@ def _orphans(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> It
                 yield Quarantined(source.library, source.items.name, 0, reason, raw)
 
 
-def join_parts(parts: Path, folder: Path, formats: tuple[str, ...], head: bytes, tail: bytes) -> int:
+def join_parts(
+    parts: Path, folder: Path, formats: tuple[str, ...], head: bytes, tail: bytes
+) -> int:
     """Put the chunks' parts together as merged.mrc, merged.xml and oversize.xml.
 
     Returns the size of the oversize part in bytes; without oversize records no such file is made.
