@@ -69,14 +69,14 @@ class ResultFolder:
 
     def row_count(self) -> int:
         """Return how many rows the three tables hold together."""
-        from pyarrow import parquet  # noqa: PLC0415 - heavy
+        from pyarrow import parquet
 
         paths = [path for name in COLUMNS for path in self.files(name)]
         return sum(parquet.read_metadata(path).num_rows for path in paths)
 
     def batches(self, table: str, columns: tuple[str, ...] = ()) -> Iterator[list[list[Any]]]:
         """Iterate over batches of a table; each is a list of columns in the order asked for."""
-        from pyarrow import parquet  # noqa: PLC0415 - heavy
+        from pyarrow import parquet
 
         wanted = columns or COLUMNS[table]
         for path in self.files(table):
@@ -90,8 +90,8 @@ class ResultFolder:
 
     def repeated_barcodes(self) -> set[str]:
         """Return the barcodes, as :func:`cut_barcode` gives them, that several items bear."""
-        import pyarrow  # noqa: PLC0415 - heavy
-        from pyarrow import compute, parquet  # noqa: PLC0415
+        import pyarrow
+        from pyarrow import compute, parquet
 
         chunks = [
             chunk
@@ -120,8 +120,8 @@ class ResultFolder:
                 yield [list(column) for column in zip(*batch, strict=True)]
 
     def _check_columns(self, table: str) -> None:
-        import pyarrow  # noqa: PLC0415 - heavy
-        from pyarrow import parquet  # noqa: PLC0415 - heavy
+        import pyarrow
+        from pyarrow import parquet
 
         for path in self.files(table):
             try:

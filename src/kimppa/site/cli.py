@@ -18,7 +18,6 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the verb named on the command line; exit code 2 when it could not run at all."""
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kimppa.site.settings")
     sys.exit(run(sys.argv[1:]))
 
 
@@ -101,6 +100,7 @@ def run_verb(verb: str, arguments: list[str], known: dict[str, str]) -> int:
     import django  # noqa: PLC0415
     from django.core.management import get_commands, load_command_class  # noqa: PLC0415
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kimppa.site.settings")
     django.setup()
     name = verb.replace("-", "_")
     command = load_command_class(get_commands()[name], name)

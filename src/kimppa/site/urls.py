@@ -1,5 +1,14 @@
 """Root addresses: which room answers where."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from kimppa.site import views
+
+urlpatterns = [
+    path("", include("kimppa.catalogue.urls")),
+    path("language/", include("django.conf.urls.i18n")),
+]
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.not_found
+handler500 = views.server_error

@@ -1,0 +1,82 @@
+"""Match and merge several libraries' MARC files into one set of records; needs no database."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+DONE, WITH_QUARANTINE = 0, 1
+
+
+class Command(BaseCommand):
+    """kimppa match FILE... --out DIR."""
+
+    help = "Match and merge MARC files (ISO 2709, MARCXML, JSON; also gzipped) into one library."
+    requires_system_checks = ()
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Name the files, the result folder and the choices."""
+        add_file_arguments(parser)
+        parser.add_argument("--out", required=True, type=Path, help="folder for the result")
+        parser.add_argument(
+            "--format",
+            default="mrc",
+            choices=("mrc", "xml", "both"),
+            help="merged.mrc, .xml or both",
+        )
+        parser.add_argument(
+            "--engine", default="duckdb", choices=("duckdb",), help="what does the matching"
+        )
+        parser.add_argument("--processes", type=int, default=2, help="how many to use (2)")
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Run the main job, say what came of it and set the exit code."""
+        from kimppa.linkage.match import Settings, match
+        from kimppa.linkage.naming import sources
+        from kimppa.site.progress import progress_bar
+
+        named = sources(options["files"], options["library"], options["items"])
+        with progress_bar() as progress:
+            settings = Settings(options["format"], max(1, options["processes"]))
+            outcome = match(named, options["out"], settings, progress)
+        self.stdout.write(summary(outcome, options["out"]))
+        if outcome["quarantined"]:
+            sys.exit(WITH_QUARANTINE)
+
+
+def add_file_arguments(parser: CommandParser) -> None:
+    """Add the files, and which library each belongs to."""
+    parser.add_argument("files", nargs="*", metavar="FILE", help="MARC files, one library each")
+    parser.add_argument(
+        "--library",
+        action="append",
+        default=[],
+        metavar="NAME=FILE",
+        help="a file with its library's name; without it the name is the file's stem",
+    )
+    parser.add_argument(
+        "--items",
+        action="append",
+        default=[],
+        metavar="NAME=FILE.csv",
+        help="a library's items in a CSV with control_number, barcode, branch…",
+    )
+
+
+def summary(outcome: dict[str, Any], folder: Path) -> str:
+    """Return what came of a run, in a few lines."""
+    zones = {row["zone"]: row["pairs"] for row in outcome["zones"]}
+    read, seconds = outcome["records_read"], max(outcome["seconds"], 0.01)
+    return "\n".join(
+        [
+            f"Libraries    {len(outcome['libraries']):>10,}",
+            f"Records in   {read:>10,}   read {read:,}, quarantined {outcome['quarantined']:,}",
+            f"Records out  {outcome['clusters']:>10,}   {outcome['records_merged']:,} records merged",
+            f"For review   {zones.get('review', 0):>10,}   pairs",
+            f"Quarantined  {outcome['quarantined']:>10,}   {folder / 'quarantine.csv'}",
+            f"Seconds      {seconds:>10,.1f}   {read / seconds:,.0f} records/s",
+            f"Report       {folder / 'report.html'}",
+        ]
+    )

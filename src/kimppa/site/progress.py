@@ -1,0 +1,52 @@
+"""Progress bars for long commands: how much is done, how fast, what is left."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from kimppa.linkage.match import Progress
+
+LABELS = {
+    "read": "Reading",
+    "block": "Finding candidates",
+    "score": "Comparing",
+    "cluster": "Clustering",
+    "merge": "Merging",
+    "write": "Writing",
+}
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """Show a bar per stage on the error stream; nothing where it is not a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+    from rich.progress import Progress as Bars
+
+    bars = Bars(
+        TextColumn("{task.description:<20}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %  {task.fields[rate]:>20}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+    )
+    shown: list[TaskID] = []
+
+    def stage(name: str, total: int) -> None:
+        if shown and bars.tasks[shown[-1]].total is None:
+            bars.update(shown[-1], total=1, completed=1)
+        if shown and bars.tasks[shown[-1]].description == LABELS[name]:
+            bars.update(shown[-1], total=total or None)
+        else:
+            shown.append(bars.add_task(LABELS[name], total=total or None, rate=""))
+
+    def step(done: int) -> None:
+        task = bars.tasks[shown[-1]]
+        unit = ("records", 1) if task.description == LABELS["merge"] else ("MB", 1_000_000)
+        speed = task.speed / unit[1] if task.speed else 0
+        bars.update(shown[-1], advance=done, rate=f"{speed:,.0f} {unit[0]}/s" if speed else "")
+
+    with bars:
+        yield Progress(stage, step)
+        if shown and bars.tasks[shown[-1]].total is None:
+            bars.update(shown[-1], total=1, completed=1)

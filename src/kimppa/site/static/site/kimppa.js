@@ -1,0 +1,45 @@
+// Keyboard shortcuts, and what htmx leaves to pages. Every page works without this file.
+"use strict";
+
+const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey) return;
+  const shortcuts = document.getElementById("shortcuts");
+  if (event.key === "Escape") {
+    if (isTyping(event.target)) event.target.blur();
+    shortcuts.open = false;
+  } else if (event.key === "/" && !isTyping(event.target)) {
+    const box = document.getElementById("q");
+    if (!box) return;
+    event.preventDefault();
+    box.focus();
+    box.select();
+  } else if (event.key === "?" && !isTyping(event.target)) {
+    event.preventDefault();
+    shortcuts.open = true;
+    shortcuts.querySelector("summary").focus();
+  }
+});
+
+// The filters of a narrow screen start folded: results come first there.
+const foldFacets = (root) => {
+  const facets = root.querySelector(".facets");
+  if (facets && window.matchMedia("(max-width: 767px)").matches) facets.open = false;
+};
+foldFacets(document);
+
+const trouble = document.getElementById("trouble");
+const busy = (event, value) => event.detail.target?.setAttribute("aria-busy", value);
+document.body.addEventListener("htmx:beforeRequest", (event) => busy(event, "true"));
+document.body.addEventListener("htmx:afterRequest", (event) => {
+  busy(event, "false");
+  trouble.hidden = event.detail.successful;
+});
+document.body.addEventListener("htmx:afterSwap", (event) => foldFacets(event.detail.target));
+document.body.addEventListener("htmx:configRequest", (event) => {
+  // Addresses worth sharing name only what was chosen.
+  for (const [name, value] of [...event.detail.formData.entries()]) {
+    if (!value || (name === "sort" && value === "title")) event.detail.formData.delete(name);
+  }
+});
