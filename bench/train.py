@@ -92,7 +92,7 @@ def main() -> None:
     lines = "\n".join(figures(name, pairs, scores[name]) for name, pairs in sets.items())
     head = HEAD.format(date=date, sets=" and ".join(sets), figures=lines)
     TARGET.write_text(render(as_weights(train(sets)), head), encoding="utf-8")
-    print(lines)  # noqa: T201
+    print(lines)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The comparable form of a record: what a cataloguer looks at to tell two editions apart, as columns."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from kimppa.linkage import extent as extents
 from kimppa.linkage import numbers
@@ -153,7 +153,7 @@ def _level(leader: str, fields: Fields) -> str:
     return "s" if code in "is" else "m"
 
 
-def _title(fields: Fields) -> dict[str, object]:
+def _title(fields: Fields) -> dict[str, Any]:
     field = next(iter(fields.get("245", ())), "")
     skip = int(field[1]) if field[1:2].isdigit() else 0
     one = {"245": [field]} if field else {}

@@ -57,7 +57,8 @@ def fold(text: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _is_mark(character: str) -> bool:
-    return unicodedata.combining(character) > 0 or character in "ʹʺ’ʻʼ"
+    # Modifier letters that transliterations use, and the typographic apostrophe.
+    return unicodedata.combining(character) > 0 or character in "\u02b9\u02ba\u2019\u02bb\u02bc"
 
 
 def title_words(text: str) -> list[str]:

@@ -1,0 +1,158 @@
+"""Scoring named pairs of records, and explaining one pair step by step."""
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import duckdb
+
+from kimppa.common.errors import CannotRun
+from kimppa.linkage.blocking import block
+from kimppa.linkage.comparison import COMPARISONS
+from kimppa.linkage.intake import Source, take_in
+from kimppa.linkage.model import Model, probability, read_model, reasons, veto_words, weight
+from kimppa.linkage.numbering import number
+from kimppa.linkage.scoring import LEVELS, learn_reused_isbns, scored_sql
+
+PAIR_COLUMNS = ("lib1", "cn1", "lib2", "cn2")
+Pair = tuple[str, str, str, str]
+
+
+class Step(NamedTuple):
+    """One step of the waterfall: what was compared, both values, the level and its weight."""
+
+    comparison: str
+    left: str
+    right: str
+    level: str
+    weight: float
+
+
+class Explanation(NamedTuple):
+    """All that speaks for and against a pair; weights are natural logarithms of odds."""
+
+    prior: float
+    steps: list[Step]
+    vetoes: list[str]
+    log_odds: float
+    probability: float
+    zone: str
+
+
+@contextmanager
+def read_forms(sources: list[Source]) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Read files into a temporary database with ``records``, ``forms`` and ``reused_isbns``."""
+    with TemporaryDirectory(prefix="kimppa-") as folder:
+        take_in(sources, Path(folder), 2, lambda _content, _records: None)
+        connection = duckdb.connect(str(Path(folder) / "pairs.duckdb"))
+        try:
+            number(connection, f"{folder}/records-*.parquet")
+            block(connection)
+            learn_reused_isbns(connection)
+            yield connection
+        finally:
+            connection.close()
+
+
+def score_pairs(sources: list[Source], pairs: Path, out: Path) -> tuple[int, int]:
+    """Write ``pairs`` again with probability, zone and reasons; return how many, and how many unknown.
+
+    A pair that names a record which the files do not hold gets the zone ``unknown``.
+    """
+    wanted = read_pairs(pairs)
+    model = read_model()
+    with read_forms(sources) as connection:
+        found = _scored(connection, model, wanted)
+    partial = out.with_name(out.name + ".partial")
+    with partial.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow((*PAIR_COLUMNS, "probability", "zone", "reasons"))
+        for pair in wanted:
+            writer.writerow((*pair, *found.get(pair, ("", "unknown", "not in the files"))))
+    partial.replace(out)
+    return len(wanted), sum(pair not in found for pair in wanted)
+
+
+def read_pairs(path: Path) -> list[Pair]:
+    """Return the pairs of a CSV with lib1, cn1, lib2 and cn2; raises ``CannotRun`` without them."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in PAIR_COLUMNS if name not in (reader.fieldnames or [])]
+            if missing:
+                raise CannotRun(
+                    f"{path}: no column {', '.join(missing)}. The first line must name"
+                    f" {', '.join(PAIR_COLUMNS)}."
+                )
+            return [(row["lib1"], row["cn1"], row["lib2"], row["cn2"]) for row in reader]
+    except (OSError, UnicodeDecodeError) as error:
+        raise CannotRun(f"{path} cannot be read as CSV in UTF-8 ({error}).") from error
+
+
+def _scored(
+    connection: duckdb.DuckDBPyConnection, model: Model, wanted: list[Pair]
+) -> dict[Pair, tuple[str, str, str]]:
+    connection.execute("CREATE TABLE wanted (lib1 TEXT, cn1 TEXT, lib2 TEXT, cn2 TEXT)")
+    if wanted:
+        connection.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?)", sorted(set(wanted)))
+    connection.execute(
+        """
+        CREATE TABLE asked AS SELECT w.*, least(l.rid, r.rid) AS a, greatest(l.rid, r.rid) AS b
+        FROM wanted AS w
+        JOIN records AS l ON l.library = lib1 AND l.control_number = cn1
+        JOIN records AS r ON r.library = lib2 AND r.control_number = cn2
+        """
+    )
+    connection.execute(
+        f"CREATE TABLE answers AS {scored_sql(model, '(SELECT DISTINCT a, b FROM asked)')}"
+    )
+    rows = connection.execute(
+        f"SELECT lib1, cn1, lib2, cn2, log_odds, zone, vetoes, {LEVELS} FROM asked JOIN answers USING (a, b)"
+    ).fetchall()
+    return {row[:4]: _answer(model, row[4:]) for row in rows}
+
+
+def _answer(model: Model, row: tuple[Any, ...]) -> tuple[str, str, str]:
+    words = [f"veto: {says}" for says in veto_words(row[2])]
+    return (f"{probability(row[0]):.4f}", row[1], "; ".join([*words, reasons(model, row[3:])]))
+
+
+def explain(sources: list[Source], one: str, other: str) -> Explanation:
+    """Explain the pair of records named ``LIBRARY:ID``; raises ``CannotRun`` if one is not there."""
+    model = read_model()
+    with read_forms(sources) as connection:
+        a, b = sorted((_find(connection, one), _find(connection, other)))
+        connection.execute(f"CREATE TABLE pair AS SELECT {a}::BIGINT AS a, {b}::BIGINT AS b")
+        row = connection.execute(scored_sql(model, "pair")).fetchall()[0]
+        shown = ", ".join(c.shown.format("f") + "::TEXT" for c in COMPARISONS)
+        values = dict(
+            (rid, rest)
+            for rid, *rest in connection.execute(
+                f"SELECT rid, {shown} FROM forms AS f WHERE rid IN ({a}, {b})"
+            ).fetchall()
+        )
+        first = _find(connection, one)
+    left, right = values[first], values[b if first == a else a]
+    count = len(COMPARISONS)
+    steps = [
+        Step(c.name, x or "", y or "", c.levels[level].name, weight(model, c, level))
+        for c, level, x, y in zip(COMPARISONS, row[2 : 2 + count], left, right, strict=True)
+    ]
+    vetoes, total, zone = row[2 + count :]
+    return Explanation(model.prior, steps, veto_words(vetoes), total, probability(total), zone)
+
+
+def _find(connection: duckdb.DuckDBPyConnection, name: str) -> int:
+    library, _, control_number = name.partition(":")
+    found = connection.execute(
+        "SELECT rid FROM records WHERE library = ? AND control_number = ?",
+        [library, control_number],
+    ).fetchall()
+    if found:
+        return int(found[0][0])
+    libraries = connection.execute("SELECT DISTINCT library FROM records ORDER BY 1").fetchall()
+    known = ", ".join(library for (library,) in libraries)
+    raise CannotRun(f"no record {name} in the files. Write LIBRARY:ID; the libraries are: {known}.")
