@@ -5,6 +5,8 @@ from typing import NamedTuple
 from kimppa.marc.record import Field, Record
 
 LEADER_TAG = "LDR"
+# Each system gives its own number and time stamp, so a difference in them tells nothing.
+OWN_OF_EACH_SYSTEM = {"001", "003", "005"}
 
 
 class Sourced(NamedTuple):
@@ -61,9 +63,10 @@ def _row(tag: str, columns: list[list[Field]]) -> Row:
     result, *inputs = columns
     from_inputs = {field for fields in inputs for field in fields}
     in_result = set(result)
+    counts = tag not in OWN_OF_EACH_SYSTEM
     return Row(
         tag,
-        [Cell(field, field not in from_inputs) for field in result],
-        [[Cell(field, field not in in_result) for field in fields] for fields in inputs],
+        [Cell(field, counts and field not in from_inputs) for field in result],
+        [[Cell(field, counts and field not in in_result) for field in own] for own in inputs],
         all(fields == result for fields in inputs),
     )
