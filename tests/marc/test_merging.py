@@ -158,6 +158,11 @@ PAIRS = {
         "264 #4 $c©1998",
         ["264 #1 $aHelsinki :$bOtava,$c1999", "264 #4 $c©1998"],
     ),
+    "a copyright year is not the year of publication": (
+        "264 #1 $c1999",
+        "264 #4 $c1999",
+        ["264 #1 $c1999", "264 #4 $c1999"],
+    ),
     "123 s. is 123 sivua": (
         "300 ## $a123 s.",
         "300 ## $a123 sivua :$bkuvitettu ;$c21 cm",

@@ -8,7 +8,6 @@ from kimppa.marc.merging.coded import adds_little, merged_coded, merged_leader
 from kimppa.marc.merging.draft import Draft, Entry
 from kimppa.marc.merging.links import Linked, as_script_of, joined, linked_fields
 from kimppa.marc.merging.slots import NAMES, as_uniform_title, grants, with_best_languages
-from kimppa.marc.merging.table import rule_for
 from kimppa.marc.merging.traces import (
     Kept,
     identity,
@@ -91,9 +90,7 @@ def _admitted(fields: list[Linked], record: Record, base: Record) -> list[Linked
     """Return what may be taken from a record: of an advance notice only administrative fields."""
     if not adds_little(record, base):
         return fields
-    return [
-        linked for linked in fields if linked.is_owned or rule_for(linked.field.tag).administrative
-    ]
+    return [linked for linked in fields if linked.is_owned or linked.rule.administrative]
 
 
 def _coded(ranked: Sequence[Source]) -> list[Kept]:

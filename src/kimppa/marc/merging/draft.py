@@ -1,8 +1,17 @@
 """The merged record while it grows: the base's fields, then what each other record adds."""
 
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple, Self
 
-from kimppa.marc.merging.fields import Pair, View, are_same, combined, missing_from, view
+from kimppa.marc.merging.fields import (
+    Pair,
+    View,
+    are_same,
+    combined,
+    indicators_agree,
+    missing_from,
+    view,
+)
 from kimppa.marc.merging.links import Chains, Linked, chain_numbers
 from kimppa.marc.merging.slots import as_added_entry, place_of
 from kimppa.marc.merging.table import Rule, rule_for
@@ -26,11 +35,11 @@ class Entry:
         "scripts",
     )
 
-    def __init__(self, linked: Linked, rule: Rule, key: str, *, of_base: bool) -> None:
+    def __init__(self, linked: Linked, key: str, *, of_base: bool) -> None:
         """Take a field in as its record has it."""
-        self.field, self.is_owned, self.occurrence, self.chains, scripts = linked
+        self.field, self.rule, self.is_owned, occurrence, self.chains, scripts = linked
+        self.occurrence = occurrence if of_base else ""
         self.scripts = [(script, [key]) for script in scripts]
-        self.rule = rule
         self.keys = [key]
         self.of_base = of_base
         self._view: View | None = None
@@ -42,19 +51,23 @@ class Entry:
             self._view = view(self.rule, self.field)
         return self._view
 
-    def lacks(self, scripts: Sequence[Field]) -> int:
-        """Return how many of these 880s the field does not have yet."""
+    def lacks(self, other: Self) -> int:
+        """Return how many values and 880s of another entry this one does not have yet."""
         own = [_said(script) for script, _ in self.scripts]
-        return sum(_said(script) not in own for script in scripts)
+        scripts = sum(_said(script) not in own for script, _ in other.scripts)
+        return missing_from(self.rule, self.view, other.view) + scripts
 
-    def change(self, field: Field) -> None:
-        """Let another text stand for the field."""
-        self.field, self._view = field, None
+    def change(self, field: Field, rule: Rule) -> None:
+        """Let another text stand for the field, with its rule."""
+        self.field, self.rule, self._view = field, rule, None
 
 
-def _alike(rivals: Sequence[Entry], rule: Rule, field: Field) -> list[Entry]:
-    seen = view(rule, field)
-    return [entry for entry in rivals if are_same(rule, entry.field, entry.view, field, seen)]
+class Incoming(NamedTuple):
+    """The record being added: its key, the places it may fill, its $8 numbers."""
+
+    key: str
+    granted: set[str]
+    chains: Chains
 
 
 class Draft:
@@ -66,7 +79,7 @@ class Draft:
         self._families: dict[str, list[Entry]] = {}
         self._chain_numbers = chain_numbers(fields)
         for linked in fields:
-            self._append(Entry(linked, rule_for(linked.field.tag), key, of_base=True))
+            self._append(Entry(linked, key, of_base=True))
 
     def _append(self, entry: Entry) -> None:
         self.entries.append(entry)
@@ -77,72 +90,76 @@ class Draft:
 
         ``granted`` are the places it may fill because no better record does.
         """
-        chains = Chains(self._chain_numbers)
+        incoming = Incoming(key, granted, Chains(self._chain_numbers))
         for linked in fields:
-            rule = rule_for(linked.field.tag)
-            if linked.is_owned:
-                self._append_new(linked, rule, key, chains)
-            elif rule.action == "gather":
-                self._gather(linked, rule, key)
+            entry = Entry(linked, key, of_base=False)
+            if entry.is_owned:
+                self._append_new(entry, incoming)
+            elif entry.rule.action == "gather":
+                self._gather(entry, incoming)
             else:
-                self._pair_or_add(linked, rule, key, granted, chains)
+                self._pair_or_add(entry, incoming)
 
-    def _append_new(self, linked: Linked, rule: Rule, key: str, chains: Chains) -> None:
-        if linked.chains:
-            linked = linked._replace(chains=chains.renumbered(linked.chains, ()))
-        self._append(Entry(linked._replace(occurrence=""), rule, key, of_base=False))
+    def _append_new(self, entry: Entry, incoming: Incoming) -> None:
+        if entry.chains:
+            entry.chains = incoming.chains.renumbered(entry.chains, ())
+        self._append(entry)
 
-    def _pair_or_add(
-        self, linked: Linked, rule: Rule, key: str, granted: set[str], chains: Chains
-    ) -> None:
-        field = linked.field
-        same = self._same(rule, linked, key)
+    def _pair_or_add(self, entry: Entry, incoming: Incoming) -> None:
+        rule = entry.rule
+        same = self._same(entry, incoming.key)
         if same is not None:
-            _join(same, linked, key, chains)
-        elif rule.action != "base" or place_of(field, rule) in granted:
-            self._append_new(linked, rule, key, chains)
-        elif added := as_added_entry(field):
-            rule = rule_for(added.tag)
-            self._append_new(linked._replace(field=added), rule, key, chains)
+            _join(same, entry, incoming)
+        elif rule.action != "base" or place_of(entry.field, rule) in incoming.granted:
+            self._append_new(entry, incoming)
+        elif added := as_added_entry(entry.field):
+            entry.change(added, rule_for(added.tag))
+            self._append_new(entry, incoming)
 
-    def _same(self, rule: Rule, linked: Linked, key: str) -> Entry | None:
+    def _same(self, entry: Entry, key: str) -> Entry | None:
         """Return the entry that is the same field: to the letter, else the one that lacks least.
 
         What one record itself holds apart stays apart, unless it is said twice to the letter.
         """
-        field = linked.field
+        field, rule = entry.field, entry.rule
         family = self._open_entries(rule)
-        found = [entry for entry in family if entry.field == field]
+        found = [own for own in family if _is_said_alike(own, field)]
         if not found and rule.compares:
-            rivals = [entry for entry in family if entry.keys != [key]]
-            found = _alike(rivals, rule, field) if rivals else []
+            found = [
+                own
+                for own in family
+                if own.keys != [key] and are_same(rule, own.field, own.view, field, entry.view)
+            ]
         if len(found) < 2:
             return found[0] if found else None
-        seen = view(rule, field)
-        return min(
-            found,
-            key=lambda entry: missing_from(rule, entry.view, seen) + entry.lacks(linked.scripts),
-        )
+        return min(found, key=lambda own: own.lacks(entry))
 
     def _open_entries(self, rule: Rule) -> list[Entry]:
         """Return the entries that others may join: those that no library owns."""
         family = self._families.get(rule.family, ())
         return [entry for entry in family if not entry.is_owned]
 
-    def _gather(self, linked: Linked, rule: Rule, key: str) -> None:
-        entries = self._open_entries(rule)
-        if not entries:
-            self._append(Entry(linked._replace(occurrence=""), rule, key, of_base=False))
+    def _gather(self, entry: Entry, incoming: Incoming) -> None:
+        gathered = self._open_entries(entry.rule)
+        if not gathered:
+            self._append_new(entry, incoming)
             return
-        known = {pair for entry in entries for pair, _ in _roles(rule, entry.field)}
+        known = {pair for own in gathered for pair, _ in _roles(own)}
         new = [
             subfield
-            for pair, subfield in _roles(rule, linked.field)
-            if pair not in known and subfield.code not in rule.stays
+            for pair, subfield in _roles(entry)
+            if pair not in known and subfield.code not in entry.rule.stays
         ]
-        entry = entries[0]
-        entry.change(entry.field._replace(subfields=(*entry.field.subfields, *new)))
-        _note(entry.keys, key)
+        own = gathered[0]
+        own.change(own.field._replace(subfields=(*own.field.subfields, *new)), own.rule)
+        _note(own.keys, incoming.key)
+
+
+def _is_said_alike(own: Entry, field: Field) -> bool:
+    """Whether an entry of the family has the very same subfields, if perhaps in another tag."""
+    return own.field.subfields == field.subfields and indicators_agree(
+        own.rule.indicators, own.field.indicators, field.indicators
+    )
 
 
 def _note(keys: list[str], key: str) -> None:
@@ -150,17 +167,15 @@ def _note(keys: list[str], key: str) -> None:
         keys.append(key)
 
 
-def _join(entry: Entry, linked: Linked, key: str, chains: Chains) -> None:
-    if entry.field != linked.field:
-        seen = view(entry.rule, linked.field)
-        entry.change(combined(entry.rule, entry.field, entry.view, linked.field, seen))
-    _note(entry.keys, key)
-    if linked.chains:
-        own = entry.chains
-        moved = chains.renumbered(linked.chains, own)
-        entry.chains = (*own, *[chain for chain in moved if chain not in own])
-    for script in linked.scripts:
-        _join_script(entry, script, key)
+def _join(own: Entry, other: Entry, incoming: Incoming) -> None:
+    if own.field != other.field:
+        own.change(combined(own.rule, own.field, own.view, other.field, other.view), own.rule)
+    _note(own.keys, incoming.key)
+    if other.chains:
+        moved = incoming.chains.renumbered(other.chains, own.chains)
+        own.chains = (*own.chains, *[chain for chain in moved if chain not in own.chains])
+    for script, _ in other.scripts:
+        _join_script(own, script, incoming.key)
 
 
 def _join_script(entry: Entry, script: Field, key: str) -> None:
@@ -175,11 +190,12 @@ def _said(script: Field) -> list[Subfield]:
     return [subfield for subfield in script.subfields if subfield.code != "6"]
 
 
-def _roles(rule: Rule, field: Field) -> list[tuple[Pair, Subfield]]:
+def _roles(entry: Entry) -> list[tuple[Pair, Subfield]]:
     """Return what a gathered field says; in 040 every agency counts as one that modified ($d)."""
-    agencies = AGENCIES if field.tag == "040" else ""
+    agencies = AGENCIES if entry.field.tag == "040" else ""
     found: dict[Pair, Subfield] = {}
-    for (code, value), (_, normal) in zip(field.subfields, view(rule, field).values, strict=True):
+    said = zip(entry.field.subfields, entry.view.values, strict=True)
+    for (code, value), (_, normal) in said:
         role = "d" if code in agencies else code
         found.setdefault((role, normal), Subfield(role, value))
     return list(found.items())

@@ -24,8 +24,10 @@ class View(NamedTuple):
 def view(rule: Rule, field: Field) -> View:
     """Return the normal forms by which a field is compared under its rule."""
     forms, paired, key, apart = rule.forms, rule.paired, rule.key, rule.apart
-    found = View([], [], [], {}, "")
-    values, place, head, keys, _ = found
+    values: list[Pair] = []
+    place: list[Pair] = []
+    head: list[Pair] = []
+    keys: dict[str, set[str]] = {}
     for code, value in field.subfields:
         form = forms.get(code)
         normal = form(value) if form else value
@@ -39,9 +41,8 @@ def view(rule: Rule, field: Field) -> View:
             keys.setdefault(code, set()).add(normal)
     if len(head) > 1:
         head.sort()
-    if rule.whole:
-        return found._replace(words=" ".join([said for code, said in values if code > "9"]))
-    return found
+    words = " ".join([said for code, said in values if code > "9"]) if rule.whole else ""
+    return View(values, place, head, keys, words)
 
 
 def _read(form: Form | None, value: str) -> str:
@@ -57,14 +58,19 @@ def are_same(rule: Rule, own: Field, own_view: View, other: Field, other_view: V
         return False
     if own_view.place != other_view.place:
         return False
-    if not _indicators_agree(rule.indicators, own.indicators, other.indicators):
+    if not indicators_agree(rule.indicators, own.indicators, other.indicators):
         return False
     if rule.whole:
         return True
     return _have_required(rule, own_view, other_view) and _keys_agree(rule, own_view, other_view)
 
 
-def _indicators_agree(signs: str, own: str, other: str) -> bool:
+def indicators_agree(signs: str, own: str, other: str) -> bool:
+    """Whether indicators are the same as far as a rule looks at them.
+
+    >>> indicators_agree("~*", "1 ", " 7"), indicators_agree("==", "1 ", "2 ")
+    (True, False)
+    """
     if own == other or signs == "**":
         return True
     return all(
@@ -177,9 +183,18 @@ def _spot(rule: Rule, values: Sequence[Pair], pair: Pair) -> int:
 
 def combined(rule: Rule, own: Field, own_view: View, other: Field, other_view: View) -> Field:
     """Return the own field with what the other adds; the fuller of two values that agree."""
+    if not rule.prefers and all(pair in own_view.values for pair in other_view.values):
+        return _with_indicators(rule, own, other)
     if rule.whole and not says_all_of(own_view.words, other_view.words):
         fuller = own._replace(subfields=other.subfields)
         own, own_view, other, other_view = fuller, other_view, own, own_view
+    completed = own._replace(subfields=_completed(rule, own, own_view, other, other_view))
+    return _with_indicators(rule, completed, other)
+
+
+def _completed(
+    rule: Rule, own: Field, own_view: View, other: Field, other_view: View
+) -> tuple[Subfield, ...]:
     result = list(own.subfields)
     values = list(own_view.values)
     after = 0  # where the next new subfield goes: behind its neighbour in the other field
@@ -202,8 +217,7 @@ def combined(rule: Rule, own: Field, own_view: View, other: Field, other_view: V
             if after and code > "9":
                 _punctuate(rule, result, after, neighbour)
             after, neighbour = after + 1, value
-    indicators = _joint_indicators(rule, own.indicators, other.indicators)
-    return Field(own.tag, indicators, tuple(result))
+    return tuple(result)
 
 
 def _punctuate(rule: Rule, subfields: list[Subfield], at: int, neighbour: str) -> None:
@@ -252,13 +266,20 @@ def _fuller(rule: Rule, code: str, own: str, own_form: str, other: str, other_fo
         return other
     if own_form != other_form or code in "23":
         return own
-    if other.startswith("https://") and not own.startswith("https://"):
-        return other
-    if rule.forms.get(code) is number and "-" in other and "-" not in own:
+    if code in rule.prefers and _is_better_written(other) and not _is_better_written(own):
         return other
     return own
 
 
-def _joint_indicators(rule: Rule, own: str, other: str) -> str:
-    signs = zip(rule.indicators, own, other, strict=False)
-    return "".join(b if sign == "~" and a == " " else a for sign, a, b in signs)
+def _is_better_written(value: str) -> bool:
+    return value.startswith("https://") or ("-" in value and "://" not in value)
+
+
+def _with_indicators(rule: Rule, own: Field, other: Field) -> Field:
+    """Return the field with indicators filled where its own may be blank."""
+    if "~" not in rule.indicators or own.tag != other.tag:
+        return own
+    signs = zip(rule.indicators, own.indicators, other.indicators, strict=False)
+    return own._replace(
+        indicators="".join(b if sign == "~" and a == " " else a for sign, a, b in signs)
+    )

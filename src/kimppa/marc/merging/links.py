@@ -7,7 +7,7 @@ joins fields of one chain by a number (``1.2``). Both count within one record on
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from kimppa.marc.merging.table import rule_for
+from kimppa.marc.merging.table import Rule, rule_for
 from kimppa.marc.record import Field, Record, Subfield
 
 UNLINKED = "00"  # $6 occurrence number of an 880 that has no field in the usual script
@@ -17,6 +17,7 @@ class Linked(NamedTuple):
     """A field without its $6 and $8, its 880s, and what those subfields said."""
 
     field: Field
+    rule: Rule
     is_owned: bool = False  # a library's own, kept word for word
     occurrence: str = ""  # "01" of $6 880-01
     chains: tuple[str, ...] = ()  # $8
@@ -37,16 +38,17 @@ def linked_fields(record: Record) -> list[Linked]:
 
 
 def _linked(field: Field, scripts: dict[tuple[str, str], list[Field]]) -> Linked:
-    action = rule_for(field.tag).action
-    if action == "item":
-        return Linked(field, is_owned=True)
-    is_own = action == "owner"
+    rule = rule_for(field.tag)
+    if rule.action == "item":
+        return Linked(field, rule, is_owned=True)
+    is_own = rule.action == "owner"
     points = False
     for code, value in field.subfields:
         if code in "5689":
             is_own = is_own or _says_owner(code, value)
             points = points or code in "68"
-    return _cut(field, scripts, is_own) if points else Linked(field, is_own)
+    plain = Linked(field, rule, is_own)
+    return _cut(plain, scripts) if points else plain
 
 
 def _says_owner(code: str, value: str) -> bool:
@@ -61,18 +63,23 @@ def is_owned(field: Field) -> bool:
     return any(_says_owner(code, value) for code, value in field.subfields)
 
 
-def _cut(field: Field, scripts: dict[tuple[str, str], list[Field]], is_own: bool) -> Linked:  # noqa: FBT001
-    """Return the field and what it points to; $8 of a library's own field stays where it is."""
+def _cut(linked: Linked, scripts: dict[tuple[str, str], list[Field]]) -> Linked:
+    """Return the field less its pointers; $8 of a library's own field stays where it is."""
+    field = linked.field
     occurrence = _occurrence(field)[1]
     partners = scripts.pop((field.tag, occurrence), []) if occurrence != UNLINKED else []
-    plain = field._replace(subfields=_without(field, "6" if is_own else "68"))
-    chains = () if is_own else tuple(field.all("8"))
-    return Linked(plain, is_own, occurrence, chains, tuple(partners))
+    return linked._replace(
+        field=field._replace(subfields=_without(field, "6" if linked.is_owned else "68")),
+        occurrence=occurrence,
+        chains=() if linked.is_owned else tuple(field.all("8")),
+        scripts=tuple(partners),
+    )
 
 
 def _alone(script: Field) -> Linked:
     plain = script._replace(subfields=_without(script, "8"))
-    return Linked(plain, is_owned(script), "", tuple(script.all("8")))
+    chains = tuple(script.all("8"))
+    return Linked(plain, rule_for("880"), is_owned(script), chains=chains)
 
 
 def _occurrence(field: Field) -> tuple[str, str]:

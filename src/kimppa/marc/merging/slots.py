@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from kimppa.marc.merging.links import Linked
-from kimppa.marc.merging.table import Rule, rule_for
+from kimppa.marc.merging.table import Rule
 from kimppa.marc.record import Field, Record
 
 NAMES = ("100", "110", "111")
@@ -22,10 +22,8 @@ def place_of(field: Field, rule: Rule) -> str:
 def places(fields: Iterable[Linked]) -> set[str]:
     """Return all places that a record's fields take; 130 is main entry and uniform title."""
     taken: set[str] = set()
-    for linked in fields:
-        field = linked.field
-        rule = rule_for(field.tag)
-        if rule.action == "base" and not linked.is_owned:
+    for field, rule, is_owned, *_ in fields:
+        if rule.action == "base" and not is_owned:
             taken.add(place_of(field, rule))
             if field.tag == "130":
                 taken.add("main")

@@ -10,6 +10,7 @@ from typing import Any
 from kimppa.marc.merging.forms import Form, exact, named_forms, text
 
 ACTIONS = frozenset({"base", "union", "gather", "owner", "item", "coded", "made"})
+WRITTEN = ("number", "link")  # forms that hide hyphens and the scheme of an address
 CODES = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -28,6 +29,7 @@ class Rule:
     indicators: str = "=="
     forms: Mapping[str, Form] = field(default_factory=dict)
     dated: str = ""  # codes read as a lifespan: birth alone agrees with birth and death
+    prefers: str = ""  # codes in which one way of writing is better: hyphens, https
     single: str = ""
     stays: str = ""
     family: str = ""
@@ -73,6 +75,7 @@ def _rule(tag: str, row: Mapping[str, Any], forms: Mapping[str, Form]) -> Rule:
     reading = dict.fromkeys("0123456789", exact) | dict.fromkeys(CODES, text)
     reading |= {code: forms[name] for code, name in chosen.items()}
     dated = "".join(code for code, name in chosen.items() if name == "lifespan")
+    columns["prefers"] = "".join(code for code, name in chosen.items() if name in WRITTEN)
     family = columns.pop("family", tag)
     columns["apart"] = "23" if columns.pop("source", False) else "3"
     return Rule(tag=tag, forms=reading, dated=dated, family=family, **columns)
