@@ -1,7 +1,7 @@
 """Make the shipped model: fit the weights on labelled pairs and write ``model.toml``.
 
-Run as ``python -m bench.train --date D.M.YYYY``. Vetoed pairs are left out: a veto decides them already. The figures
-written into the file come from folds by cluster that the weights had not seen.
+Run as ``python -m bench.train --date D.M.YYYY``. Vetoed pairs are left out: a veto decides them
+already. The figures written into the file come from folds by cluster that the weights had not seen.
 """
 
 import argparse
@@ -19,13 +19,13 @@ SETS = {"ht_dev": 1.0, "swissbib_dev": 0.3}  # set: how much one of its pairs co
 MERGE_FROM, REVIEW_FROM, NOISE_BELOW = 0.9, 0.2, 0.02
 TARGET = Path(kimppa.linkage.__file__).with_name("model.toml")
 HEAD = """\
-# Weights of evidence, in natural logarithms of odds: they add up to a pair's log odds of being one edition.
-# Made by `python -m bench.train`; levels and signs are in comparisons.toml. Trained {date} on pairs that
-# blocking found in {sets}; pairs with a veto are left out of the training.
+# Weights of evidence, in natural logarithms of odds: they add up to a pair's log odds.
+# Made by `python -m bench.train`; levels and signs are in comparisons.toml. Trained {date} on
+# pairs that blocking found in {sets}; vetoed pairs are left out.
 # On folds by cluster that the weights had not seen (vetoed pairs count as not merged):
 {figures}
-# Weak spots: few labelled pairs of music, film, maps and serials; labels of ht_dev hold about 1 % noise;
-# the weights of shared identifiers are set by judgement (JUDGED in training.py), not learned.
+# Weak spots: few labelled pairs of music, film, maps and serials; labels of ht_dev hold about
+# 1 % noise; the weights of shared identifiers are set by judgement (JUDGED in training.py), not learned.
 """
 
 

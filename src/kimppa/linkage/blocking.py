@@ -1,4 +1,4 @@
-"""Which records are worth comparing: those that share a key of some rule, found in any of several ways.
+"""Which records are worth comparing: those that share a key of some rule.
 
 Rules overlap on purpose: a mistake in one field must not hide a pair from all of them.
 """
@@ -31,8 +31,8 @@ RULES = (
     Rule("whole title", f"SELECT rid, full_title {_TITLED} AND len(words) > 2", 40),
     Rule(
         "author, year and pages",
-        "SELECT rid, concat_ws(':', names[1], year, unnest([pages // 4, (pages + 2) // 4 + 100000]))"
-        f" {_TITLED} AND year > 0 AND pages > 4",
+        "SELECT rid, concat_ws(':', names[1], year,"
+        f" unnest([pages // 4, (pages + 2) // 4 + 100000])) {_TITLED} AND year > 0 AND pages > 4",
         40,
     ),
     Rule(

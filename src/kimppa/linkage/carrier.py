@@ -1,34 +1,19 @@
-"""How an edition is read, heard or seen: the carrier, the material and editions for special readers."""
+"""How an edition is read, heard or seen: its carrier, material and special readers."""
 
 import re
+import tomllib
+from importlib.resources import files
 
 from kimppa.linkage.fields import Fields, values
 from kimppa.linkage.words import fold
 
-# What catalogues write in 300, 245 $h, 338, 347, 516 and 538, folded; the first that fits wins, so
-# the special stands before the general (a Daisy disc is also an MP3 disc is also a CD).
-_WORDS = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        ("daisy", r"\bdaisy\b"),
-        ("4k", r"\b4k\b|\buhd\b|\bultra hd\b"),
-        ("bluray", r"\bblu ?ray|\bbd levy"),
-        ("dvd", r"\bdvd"),
-        ("vhs", r"\bvhs|\bvideokasetti|\bvideocassette|\bvideokassett|videorecording cassette"),
-        ("mp3", r"\bmp3"),
-        ("lp", r"\blp\b|\blp aanilevy|\blp skiv|33 1 3 rpm|\b33 ?rpm|\bvinyl"),
-        ("cd", r"\bcd\b|\bcd aanilevy|\bcd levy|\bljudskiv|\bcompact dis|\bsound dis[ck].*digital"
-               r"|\baudio dis[ck]|\baanilevy"),
-        ("cassette", r"kasetti|\bsound cassette|\baudio ?cassette|\bkassett"),
-        ("reel", r"\baanikela|\bsound tape reel"),
-        ("micro", r"\bmikro|\bmicro(form|film|fiche|opaque)"),
-        ("cdrom", r"\bcd rom|\bcomputer (optical )?dis[ck]|\btietolevy"),
-        ("online", r"\bonline|\bverkko|\belektroni|\bnatresurs|\belectronic resource|\be kirja"
-                   r"|\be bok|\be ?book|\bepub|\bressource electronique|\belektronisch"),
-        ("braille", r"\bpistekirjo|\bbraille|\bpunktskrift"),
-        ("volume", r"\bnide\b|\bvolume\b|\bvolym\b"),
-    )
-)  # fmt: skip
+
+def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    return tuple((name, re.compile(pattern)) for name, pattern in _TABLE[kind].items())
+
+
+_TABLE = tomllib.loads(files("kimppa.linkage").joinpath("carrier_words.toml").read_text("utf-8"))
+_WORDS, _SPECIAL, _MUSIC = map(_patterns, ("carrier", "special", "music"))
 _CARRIER_CODES = {  # 338 $b, RDA carrier types
     "cr": "online", "cd": "cdrom", "ss": "cassette", "st": "reel", "vf": "vhs", "nc": "volume",
     "ha": "micro", "hb": "micro", "hc": "micro", "hd": "micro", "he": "micro", "hf": "micro",
@@ -66,7 +51,7 @@ def carrier(record_type: str, fixed: str, fields: Fields) -> str:
 
 
 def _doubted(record_type: str, fixed: str, fields: Fields) -> bool:
-    """Whether only a word says online while everything coded and the height in 300 say print."""
+    """Return whether only a word says online while all codes and the height say print."""
     coded = [f[:1] for f in [*fields.get("006", ()), *fields.get("007", ())]]
     return (
         not {"m", "c"}.intersection(coded)
@@ -112,41 +97,23 @@ def _form_of_item(record_type: str, fixed: str) -> str:
 
 
 def _from_link(fields: Fields) -> str:
-    """856 40 names the resource itself; print records carry one too, but those have an extent."""
+    """Return online for a link to the resource itself (856 40); print with one has an extent."""
     if "300" in fields:
         return ""
     return "online" if any(f[:2] == "40" for f in fields.get("856", ())) else ""
 
 
 def material(record_type: str, level: str) -> str:
-    """Return what the record describes: book, serial, article, score, music, film…"""
+    """Return what the record describes: book, serial, article, score, music, film."""
     found = _MATERIALS.get(record_type, "other")
     if found == "book" and level in "sp":
         return "serial" if level == "s" else "article"
     return found
 
 
-_SPECIAL = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        ("large-print", r"\bisoteksti|\bsuuraakkos|\blarge (print|type)|\bstorstil|\bstor stil"
-                        r"|\bgrossdruck|\bgros(s)? caracteres"),
-        ("braille", r"\bpistekirjo|\bbraille|\bpunktskrift"),
-        ("easy-read", r"\bselko|\blattlast|\bll bok|\beasy (to )?read\b|\bmukautettu selko"),
-        ("abridged", r"\blyhenne|\babridged|\bforkorta|\bgekurzt|\bmukaillen lyhen"),
-        ("book-club", r"\bkirjakerho|\bbokklubb|\bbook club|\bsuuri suomalainen kirjakerho"),
-        ("playstation", r"\bplaystation|\bps ?[1-5]\b"),
-        ("xbox", r"\bxbox"),
-        ("nintendo", r"\bnintendo|\bwii\b"),
-        ("pc", r"\bpc( dvd| cd)? ?(rom|peli|spel|game)|\bwindows\b|\bmac ?os\b"),
-    )
-)  # fmt: skip
 _SPECIAL_TAGS = ("245", "250", "260", "264", "300", "340", "490", "500", "521", "655", "830")
-_DEVICE_TAGS = (
-    "347",
-    "538",
-    "753",
-)  # read for games and programs only: elsewhere they say how to open a file
+# Read for games and programs only: elsewhere these say how to open a file.
+_DEVICE_TAGS = ("347", "538", "753")
 
 
 def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
@@ -157,21 +124,8 @@ def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
     if "unabridged" in words or "lyhentamaton" in words:
         found.discard("abridged")
     code = _form_of_item(record_type, fixed)
-    found |= {kind for key, kind in (("d", "large-print"), ("f", "braille")) if code == key}
+    found |= {"d": {"large-print"}, "f": {"braille"}}.get(code, set())
     return sorted(found)
-
-
-_MUSIC = tuple(
-    (name, re.compile(pattern))
-    for name, pattern in (
-        ("vocal", r"klavierauszug|\bvocal score|\bpiano score|\bpianopartituuri|\bklaverutdrag"
-                  r"|\bklaveruttog|reduction pour piano|chant et piano"),
-        ("study", r"studienpartitur|taschenpartitur|\bstudy score|\bminiature score|\btaskupartituuri"
-                  r"|\bfickpartitur|partition de poche"),
-        ("parts", r"^(?!.*partit).*(\bstimmen|\bparts?\b|\bstemma|\bstammor|\bparties\b)"),
-        ("score", r"partitu|\bscore\b|\bpartition\b"),
-    )
-)  # fmt: skip
 
 
 def music_form(fields: Fields) -> str:

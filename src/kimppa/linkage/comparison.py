@@ -19,7 +19,7 @@ class Level(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """One thing that is compared; ``shown`` is SQL for the value as people see it, of form ``{0}``."""
+    """One thing that is compared; ``shown`` is SQL for its value as people see it (form {0})."""
 
     name: str
     shown: str

@@ -7,7 +7,8 @@ from kimppa.linkage.fields import Fields, distinct, first, values
 from kimppa.linkage.words import fold
 
 _PAGES = re.compile(
-    r"\[?(\d+)\]?\s*(?:numb\.? |numbered )?(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"
+    r"\[?(\d+)\]?\s*(?:numb\.? |numbered )?"
+    r"(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"
 )
 _FIGURES = re.compile(r"\d+")
 _VOLUMES = re.compile(r"(\d+)\s*(?:v\b|vol|volumes|nidetta|osaa|band|bd|tomes?\b|voll?\b|t\b)")
@@ -64,12 +65,13 @@ class Imprint(NamedTuple):
 
 
 # Affixes that say what kind of company it is, not which, and words for a publisher not known.
-_AFFIXES = set(
-    "oy ab ky ry abp oyj inc ltd co corp company gmbh verlag publishing publishers publisher press "
-    "books kustannus kustannusosakeyhtio kustantaja kustannusliike forlag forlaget bokforlag "
-    "bokforlaget edition editions editore the of & ja och and sons sn tuntematon unknown "
-    "distributor distributed by".split()
-)
+_AFFIXES = {
+    "oy", "ab", "ky", "ry", "abp", "oyj", "inc", "ltd", "co", "corp", "company", "gmbh", "verlag",
+    "publishing", "publishers", "publisher", "press", "books", "kustannus", "kustannusosakeyhtio",
+    "kustantaja", "kustannusliike", "forlag", "forlaget", "bokforlag", "bokforlaget", "edition",
+    "editions", "editore", "the", "of", "&", "ja", "och", "and", "sons", "sn", "tuntematon",
+    "unknown", "distributor", "distributed", "by",
+}  # fmt: skip
 
 
 def imprint(fields: Fields) -> Imprint:

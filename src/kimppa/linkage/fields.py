@@ -1,4 +1,4 @@
-"""Reading subfields straight from flat form, without an object per field: the bulk path stands on it."""
+"""Reading subfields straight from flat form, without an object per field, for the bulk path."""
 
 from collections.abc import Iterable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""The comparable form of a record: what a cataloguer looks at to tell two editions apart, as columns."""
+"""The comparable form of a record: what tells two editions apart, as columns."""
 
 from typing import Any, NamedTuple
 
@@ -18,7 +18,7 @@ from kimppa.linkage.words import (
 
 
 class Form(NamedTuple):
-    """One record's comparable values; texts are folded, lists hold no repeats, 0 means not known."""
+    """One record's comparable values; texts are folded, lists without repeats, 0 is not known."""
 
     kind: str  # bibliographic, holdings, authority or other (LDR/06)
     record_type: str  # LDR/06; t and d read as a and c: manuscripts are told apart by their year
@@ -159,7 +159,7 @@ def _title(fields: Fields) -> dict[str, Any]:
     one = {"245": [field]} if field else {}
     main = first(one, ("245",), "a")
     # A non-filing count that would cut into a word is a mistake of the record, not an article.
-    if 0 < skip < len(main) and main[skip - 1] in " '’\"":
+    if 0 < skip < len(main) and main[skip - 1] in " '\u2019\"":
         main = main[skip:]
     title = title_words(main)
     subtitle = title_words(" ".join(values(one, ("245",), "b")))

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import duckdb
 
-from kimppa.linkage.fields import cut
 from kimppa.linkage.intake import SMALL
 from kimppa.linkage.workspace import quoted
 from kimppa.marc.items import items
@@ -146,7 +145,7 @@ def merge_chunk(chunk: Chunk, parts: Path) -> int:
 
 
 def merge_cluster(cluster_id: str, rows: list[dict[str, Any]]) -> Merged:
-    """Merge the records of one cluster; a holdings record's copies join its own library's record."""
+    """Merge one cluster's records; a holdings record's copies join its own library's record."""
     sources = []
     for row in rows:
         if row["kind"] != "holdings" or len(rows) == 1:
@@ -178,7 +177,6 @@ def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> 
     base = next(
         (r for r in rows if f"{r['library']}:{r['control_number']}" == result.base), rows[0]
     )
-    _, fields = cut(result.record.to_flat())
     title = next((f for f in result.record.fields if f.tag == "245"), None)
     author = next((f for f in result.record.fields if f.tag in ("100", "110", "111")), None)
     return {
@@ -212,9 +210,19 @@ def _merged_schema() -> Any:
 
     text, texts = pa.string(), pa.list_(pa.string())
     return pa.schema(
-        [("cluster_id", text), ("size", pa.int32()), ("base", text), ("flat", text)]
-        + [("provenance", texts), ("title", text), ("author", text), ("language", text)]
-        + [("material", text), ("year", pa.int32()), ("isbns", texts)]
+        {
+            "cluster_id": text,
+            "size": pa.int32(),
+            "base": text,
+            "flat": text,
+            "provenance": texts,
+            "title": text,
+            "author": text,
+            "language": text,
+            "material": text,
+            "year": pa.int32(),
+            "isbns": texts,
+        }
     )
 
 

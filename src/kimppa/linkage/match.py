@@ -1,4 +1,4 @@
-"""The main job: several libraries' exports become one set of merged records, and nothing is lost."""
+"""The main job: several libraries' exports become one set of records, and nothing is lost."""
 
 import errno
 import json
@@ -38,6 +38,7 @@ class Progress(NamedTuple):
     step: Callable[[int], None]
 
 
+DEFAULTS = Settings()
 SILENT = Progress(lambda _name, _total: None, lambda _done: None)
 
 
@@ -68,7 +69,7 @@ Outcome = dict[str, Any]
 def match(
     sources: list[Source],
     folder: Path,
-    settings: Settings = Settings(),
+    settings: Settings = DEFAULTS,
     progress: Progress = SILENT,
 ) -> Outcome:
     """Match and merge the files into ``folder``; return the content of ``report.json``.

@@ -66,7 +66,7 @@ def log_odds(chance: float) -> float:
 
 
 def score_sql(model: Model) -> str:
-    """Return SQL for the log odds of a row with level numbers ``c0``, ``c1``…"""
+    """Return SQL for the log odds of a row with level numbers (``c0`` and so on)."""
     terms = [str(model.prior)]
     for number, comparison in enumerate(COMPARISONS):
         weights = [weight(model, comparison, level) for level in range(len(comparison.levels))]

@@ -12,7 +12,7 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
     """Make the tables ``records`` (where each stood) and ``forms`` (comparable values) from intake.
 
     A record without 001 is named ``no-001-`` and the head of its digest; of several with one 001
-    those after the first (in the order of their digests) get ``#2``, ``#3``…; a holdings record is
+    those after the first (in the order of their digests) get ``#2``, ``#3``; a holdings record is
     named ``BIBLIOGRAPHIC/HOLDINGS`` numbers, since the two number series overlap. Each made name is
     a repair. ``intake`` is a pattern of Parquet files.
     """
@@ -36,7 +36,8 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
             digest, base || CASE WHEN nth > 1 THEN '#' || nth ELSE '' END AS control_number,
             list_concat(
                 repairs,
-                CASE WHEN given_number = '' THEN ['no control number (001): one was made'] ELSE [] END,
+                CASE WHEN given_number = '' THEN ['no control number (001): one was made']
+                    ELSE [] END,
                 CASE WHEN nth > 1 THEN ['control number (001) used more than once in this library'
                     || ': this record got the addition #' || nth] ELSE [] END
             ) AS repairs
@@ -51,7 +52,8 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE forms AS SELECT r.rid, r.library, r.control_number,"
         f" {', '.join('i.' + name for name in Form.__annotations__)} FROM records AS r"
-        f" JOIN read_parquet('{quoted_pattern(intake)}') AS i ON i.rid = r.source_rid ORDER BY r.rid"
+        f" JOIN read_parquet('{quoted_pattern(intake)}') AS i ON i.rid = r.source_rid"
+        " ORDER BY r.rid"
     )
 
 

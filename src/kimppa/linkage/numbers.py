@@ -7,10 +7,12 @@ from kimppa.linkage.words import fold, isbn13
 from kimppa.marc.record import SUBFIELD_MARK
 
 _SET = re.compile(
-    r"\b(koko (teos|sarja)|helhet|hela verket|kokonaisuus|set|setti|samlat verk|complete|gesamt\w*)\b"
+    r"\b(koko (teos|sarja)|helhet|hela verket|kokonaisuus|set|setti|samlat verk|complete"
+    r"|gesamt\w*)\b"
 )
 _PRINTED = re.compile(
-    r"\b(cloth|hbk|pbk|hardback|hardcover|paperback|print|painettu|nid\w*|sid\w*|inb\w*|haft\w*|geb)\b"
+    r"\b(cloth|hbk|pbk|hardback|hardcover|paperback|print|painettu|nid\w*|sid\w*|inb\w*|haft\w*"
+    r"|geb)\b"
 )
 _ELECTRONIC = re.compile(
     r"\b(e ?book|ebk|electronic|pdf|epub|online|verkko\w*|elektron\w*|e bok)\b"
@@ -83,7 +85,7 @@ def _plain(number: str) -> str:
 
 
 def databases(fields: Fields) -> list[str]:
-    """Return the local records behind a union catalogue's record as ``database:number`` (SID $b $c)."""
+    """Return the local records behind a union record as ``database:number`` (SID $b $c)."""
     found = []
     for field in fields.get("SID", ()):
         parts = {part[:1]: part[1:].strip() for part in field.split(SUBFIELD_MARK)[1:]}

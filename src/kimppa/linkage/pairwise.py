@@ -58,7 +58,7 @@ def read_forms(sources: list[Source]) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def score_pairs(sources: list[Source], pairs: Path, out: Path) -> tuple[int, int]:
-    """Write ``pairs`` again with probability, zone and reasons; return how many, and how many unknown.
+    """Write ``pairs`` with probability, zone and reasons; return how many, and how many unknown.
 
     A pair that names a record which the files do not hold gets the zone ``unknown``.
     """
@@ -110,7 +110,8 @@ def _scored(
         f"CREATE TABLE answers AS {scored_sql(model, '(SELECT DISTINCT a, b FROM asked)')}"
     )
     rows = connection.execute(
-        f"SELECT lib1, cn1, lib2, cn2, log_odds, zone, vetoes, {LEVELS} FROM asked JOIN answers USING (a, b)"
+        f"SELECT lib1, cn1, lib2, cn2, log_odds, zone, vetoes, {LEVELS}"
+        " FROM asked JOIN answers USING (a, b)"
     ).fetchall()
     return {row[:4]: _answer(model, row[4:]) for row in rows}
 
@@ -121,19 +122,17 @@ def _answer(model: Model, row: tuple[Any, ...]) -> tuple[str, str, str]:
 
 
 def explain(sources: list[Source], one: str, other: str) -> Explanation:
-    """Explain the pair of records named ``LIBRARY:ID``; raises ``CannotRun`` if one is not there."""
+    """Explain the pair of records named ``LIBRARY:ID``; raises ``CannotRun`` for one not there."""
     model = read_model()
     with read_forms(sources) as connection:
         a, b = sorted((_find(connection, one), _find(connection, other)))
         connection.execute(f"CREATE TABLE pair AS SELECT {a}::BIGINT AS a, {b}::BIGINT AS b")
         row = connection.execute(scored_sql(model, "pair")).fetchall()[0]
         shown = ", ".join(c.shown.format("f") + "::TEXT" for c in COMPARISONS)
-        values = dict(
-            (rid, rest)
-            for rid, *rest in connection.execute(
-                f"SELECT rid, {shown} FROM forms AS f WHERE rid IN ({a}, {b})"
-            ).fetchall()
-        )
+        rows = connection.execute(
+            f"SELECT rid, {shown} FROM forms AS f WHERE rid IN ({a}, {b})"
+        ).fetchall()
+        values = {rid: rest for rid, *rest in rows}
         first = _find(connection, one)
     left, right = values[first], values[b if first == a else a]
     count = len(COMPARISONS)

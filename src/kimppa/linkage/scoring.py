@@ -33,7 +33,7 @@ def learn_reused_isbns(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def score(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
-    """Make the table ``scored`` from ``candidates``: levels, vetoes, log odds and zone of each pair."""
+    """Make the table ``scored`` from ``candidates``: levels, vetoes, log odds and zones."""
     connection.execute(f"CREATE OR REPLACE TABLE scored AS {scored_sql(model, 'candidates')}")
 
 

@@ -1,4 +1,4 @@
-"""The result as tables that any spreadsheet opens: clusters, pairs, redirects, items, quarantine."""
+"""The result as tables that any spreadsheet opens: clusters, pairs, items, quarantine."""
 
 import csv
 from collections.abc import Iterator
@@ -103,7 +103,7 @@ class Quarantined(NamedTuple):
 def write_quarantine(
     connection: duckdb.DuckDBPyConnection, rejected: str, sources: list[Source], folder: Path
 ) -> int:
-    """Write ``quarantine.csv`` and ``quarantine.bin`` (the very bytes); return the number of rows."""
+    """Write ``quarantine.csv`` and ``quarantine.bin`` (the very bytes); return how many rows."""
     count = at = 0
     table, content = folder / "quarantine.csv", folder / "quarantine.bin"
     partials = [path.with_name(path.name + ".partial") for path in (table, content)]

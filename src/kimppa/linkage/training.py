@@ -18,8 +18,8 @@ PRIOR = -3.0  # log odds of a compared pair before any evidence: about one in tw
 RIDGE = 1.0
 FARTHEST = 8.0  # no single level may decide alone
 STEPS = 1500
-# Set by judgement, not learned: the labelled pairs at hand had their identifiers removed, or are hard
-# cases chosen because an identifier misleads. None of these can merge a pair alone.
+# Set by judgement, not learned: the labelled pairs at hand had their identifiers removed, or are
+# hard cases chosen because an identifier misleads. None of these can merge a pair alone.
 JUDGED = {
     ("other identifiers", "shared"): 3.0,
     ("ISBN", "shared"): 0.8,

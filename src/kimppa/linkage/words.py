@@ -1,4 +1,4 @@
-"""Normal forms of the words in a record, so that habits of cataloguing do not look like differences.
+"""Normal forms of words, so that habits of cataloguing do not look like differences.
 
 Version 1. Change ``VERSION`` when a form changes: work kept from an earlier run is then made again.
 """
@@ -13,7 +13,7 @@ _PUNCTUATION = str.maketrans(
     {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}
 )
 _LETTERS_WITHOUT_MARKS = str.maketrans(
-    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
+    {"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "\u0131": "i"}
 )
 # Numbers as people write them on title pages, in the languages a Finnish region's shelves hold.
 _NUMBER_WORDS = {
@@ -35,9 +35,11 @@ _NUMBER_WORDS = {
 _ROMAN = {
     roman: str(number)
     for number, roman in enumerate(
-        "i ii iii iv v vi vii viii ix x xi xii xiii xiv xv xvi xvii xviii xix xx".split(), start=1
+        ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x",
+         "xi", "xii", "xiii", "xiv", "xv", "xvi", "xvii", "xviii", "xix", "xx"),
+        start=1,
     )
-}
+}  # fmt: skip
 _ROMAN_IN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
 _AND = {"ja", "och", "und", "and", "et", "y", "e"}
 _FIGURES = re.compile(r"\d+")
