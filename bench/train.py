@@ -25,7 +25,7 @@ HEAD = """\
 # On folds by cluster that the weights had not seen (vetoed pairs count as not merged):
 {figures}
 # Weak spots: few labelled pairs of music, film, maps and serials; labels of ht_dev hold about
-# 1 % noise; the weights of shared identifiers are set by judgement (JUDGED in training.py), not learned.
+# 1 % noise; the weights of shared identifiers are set by judgement (JUDGED in training.py).
 """
 
 

@@ -1,8 +1,9 @@
 """A MARC 21 record in flat form: one piece of text, quick to cut and free of length limits.
 
-Flat form is the leader (24 characters) followed by fields, all parted by ``\\x1e``. A control field
-is its tag and value; a data field its tag, two indicators, then ``\\x1f`` + code + value per subfield.
-It is ISO 2709 without the directory, so records over 99,999 bytes fit and nothing has to be counted.
+Flat form is the leader (24 characters) followed by fields, all parted by ``\\x1e``. A control
+field is its tag and value; a data field its tag, two indicators, then ``\\x1f`` + code + value per
+subfield. It is ISO 2709 without the directory, so records over 99,999 bytes fit and nothing has to
+be counted.
 """
 
 from collections.abc import Iterable, Iterator

@@ -79,7 +79,7 @@ def overview(known: dict[str, str]) -> str:
 
 def unknown_verb(verb: str, known: dict[str, str]) -> str:
     """Return what to say about a verb that does not exist."""
-    from difflib import get_close_matches  # noqa: PLC0415
+    from difflib import get_close_matches
 
     close = get_close_matches(verb, known, n=1)
     hint = f"Did you mean `{close[0]}`?" if close else f"Verbs: {', '.join(known)}."
@@ -88,7 +88,7 @@ def unknown_verb(verb: str, known: dict[str, str]) -> str:
 
 def version() -> str:
     """Return the name and version of the program."""
-    from importlib.metadata import version as version_of  # noqa: PLC0415
+    from importlib.metadata import version as version_of
 
     return f"kimppa {version_of('kimppa')}"
 
@@ -97,8 +97,8 @@ def run_verb(verb: str, arguments: list[str], known: dict[str, str]) -> int:
     """Start Django and run the verb's command; raises CannotRun for a verb that does not exist."""
     if verb not in known:
         raise CannotRun(unknown_verb(verb, known))
-    import django  # noqa: PLC0415
-    from django.core.management import get_commands, load_command_class  # noqa: PLC0415
+    import django
+    from django.core.management import get_commands, load_command_class
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kimppa.site.settings")
     django.setup()
@@ -111,8 +111,8 @@ def run_verb(verb: str, arguments: list[str], known: dict[str, str]) -> int:
 
 
 def _execute(command: "BaseCommand", options: dict[str, object]) -> int:
-    from django.core.management.base import CommandError  # noqa: PLC0415
-    from django.db import OperationalError  # noqa: PLC0415
+    from django.core.management.base import CommandError
+    from django.db import OperationalError
 
     command.requires_migrations_checks = False  # they were run just now
     try:
@@ -131,12 +131,12 @@ def database_trouble(error: Exception) -> str:
 
 def prepare_database() -> None:
     """Make the local folder and bring the database to this release, if it is not there yet."""
-    from django.conf import settings  # noqa: PLC0415
-    from django.core.management import call_command  # noqa: PLC0415
-    from django.db import OperationalError, connection  # noqa: PLC0415
-    from django.db.migrations.executor import MigrationExecutor  # noqa: PLC0415
+    from django.conf import settings
+    from django.core.management import call_command
+    from django.db import OperationalError, connection
+    from django.db.migrations.executor import MigrationExecutor
 
-    from kimppa.site.environment import keep_secret_key  # noqa: PLC0415
+    from kimppa.site.environment import keep_secret_key
 
     if not os.environ.get("KIMPPA_SECRET_KEY"):
         keep_secret_key(settings.LOCAL_FOLDER / "secret-key")

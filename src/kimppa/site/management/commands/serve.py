@@ -24,8 +24,8 @@ class Command(BaseCommand):
 
     def handle(self, *, port: int, host: str, **options: object) -> None:
         """Start the web server and stay until it is stopped."""
-        from granian.constants import Interfaces  # noqa: PLC0415 - heavy
-        from granian.server import Server  # noqa: PLC0415 - heavy
+        from granian.constants import Interfaces
+        from granian.server import Server
 
         if not settings.NPM_FOLDER.is_dir():
             raise CannotRun(ASSETS_MISSING)
