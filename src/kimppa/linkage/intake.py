@@ -6,15 +6,18 @@ temporary name and renamed when whole, so that a stopped run goes on where it wa
 
 import csv
 import os
-from collections.abc import Callable, Iterator
+import signal
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from multiprocessing import get_context
+from contextlib import contextmanager
+from multiprocessing import get_context, parent_process
 from pathlib import Path
+from threading import Thread
 from typing import Any, NamedTuple
 
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.form import Form, form
-from kimppa.marc.reading import ReadRecord, Rejected, read, spans
+from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
 from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
 
 BATCH = 5_000  # records held in memory by one process
@@ -51,6 +54,20 @@ class Taken(NamedTuple):
     content: int  # bytes
 
 
+def check(sources: list[Source], folder: Path) -> None:
+    """Refuse what cannot be read before anything is written; raises ``CannotRun``."""
+    for source in sources:
+        for path in filter(None, (source.path, source.items)):
+            if path.resolve().is_relative_to(folder.resolve()):
+                raise CannotRun(
+                    f"{path} stands in the folder of the result, whose content will be replaced."
+                    " Name another folder with --out."
+                )
+        sniff(source.path)
+        if source.items:
+            next(item_lines(source.items), None)
+
+
 def take_in(
     sources: list[Source],
     folder: Path,
@@ -69,13 +86,46 @@ def take_in(
             taken = take(task)
             progress(taken.content, taken.records)
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with workers(processes) as pool:
         waiting: set[Future[Taken]] = {pool.submit(take, task) for task in tasks}
         while waiting:
             done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
             for future in done:
                 taken = future.result()
                 progress(taken.content, taken.records)
+
+
+@contextmanager
+def workers(processes: int) -> Iterator[ProcessPoolExecutor]:
+    """Offer processes that end with this one, whatever ends it, and leave Ctrl-C to it."""
+    pool = ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_end_with_parent
+    )
+    kept = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is submitted first inherits it
+    try:
+        list(pool.map(_nothing, range(processes)))
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, kept)
+    try:
+        yield pool
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _nothing(_number: int) -> None:
+    pass
+
+
+def _end_with_parent() -> None:
+    """Without this, a run that was killed would leave its processes behind."""
+    Thread(target=_wait_for_parent, daemon=True).start()
+
+
+def _wait_for_parent() -> None:
+    if parent := parent_process():
+        parent.join()
+        os._exit(1)
 
 
 def plan(sources: list[Source], folder: Path) -> list[Span]:
@@ -135,13 +185,18 @@ def _row(task: Span, found: ReadRecord, items: ItemRows) -> tuple[Any, ...]:
         task.source.library,
         given,
         control_number(flat, "004"),
-        task.source.path.name,
+        file_name(task.source.path),
         found.offset,
         found.length,
         list(found.repairs),
         flat,
         *form(flat),
     )
+
+
+def file_name(path: Path) -> str:
+    """Return a file's name as text that can be written, whatever bytes the name has."""
+    return path.name.encode("utf-8", "backslashreplace").decode()
 
 
 def control_number(flat: str, tag: str) -> str:
@@ -170,16 +225,16 @@ _ITEM_CODES = {
 def item_rows(path: Path) -> ItemRows:
     """Return the items of a CSV (``control_number`` and any of the item columns) as 952 fields.
 
-    Raises ``CannotRun`` when the file has no ``control_number`` column.
+    Raises ``CannotRun`` when the file cannot be read as such a CSV.
     """
     found: ItemRows = {}
-    for row in item_lines(path):
+    for line in item_lines(path):
         parts = [
-            f"{SUBFIELD_MARK}{code}{_plain(row[column])}"
+            f"{SUBFIELD_MARK}{code}{_plain(line.values[column])}"
             for column, code in _ITEM_CODES.items()
-            if row.get(column)
+            if line.values.get(column)
         ]
-        found.setdefault(row["control_number"].strip(), []).append(f"952  {''.join(parts)}")
+        found.setdefault(line.control_number, []).append(f"952  {''.join(parts)}")
     return found
 
 
@@ -187,16 +242,52 @@ def _plain(text: str) -> str:
     return "".join(c for c in text if c >= " ")
 
 
-def item_lines(path: Path) -> Iterator[dict[str, str]]:
-    """Iterate over the lines of an items CSV; raises ``CannotRun`` without a control_number."""
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.DictReader(file, strict=False)
-        if "control_number" not in (reader.fieldnames or []):
+class ItemLine(NamedTuple):
+    """One item of a CSV: its values by column, and where its very bytes stood."""
+
+    control_number: str
+    values: dict[str, str]
+    offset: int
+    raw: bytes
+
+
+def item_lines(path: Path) -> Iterator[ItemLine]:
+    """Iterate over the lines of an items CSV; raises ``CannotRun`` for what is no such CSV."""
+    taken: list[bytes] = []
+    with path.open("rb") as file:
+        reader = csv.reader(_decoded(file, taken))
+        try:
+            columns = next(reader, [])
+            if "control_number" not in columns:
+                raise CannotRun(
+                    f"{path}: no column control_number. Give a CSV in UTF-8 with commas, whose"
+                    f" first line names control_number and any of {', '.join(_ITEM_CODES)}."
+                )
+            offset = sum(map(len, taken))
+            taken.clear()
+            for row in reader:
+                values = dict(zip(columns, row, strict=False))
+                raw = b"".join(taken)
+                if row:
+                    number = values.get("control_number", "").strip()
+                    yield ItemLine(number, values, offset, raw)
+                offset += len(raw)
+                taken.clear()
+        except UnicodeDecodeError as error:
             raise CannotRun(
-                f"{path}: no column control_number. Give a CSV in UTF-8 whose first line names"
-                f" control_number and any of {', '.join(_ITEM_CODES)}."
-            )
-        yield from reader
+                f"{path}, line {reader.line_num + 1}: not UTF-8. Save it as a CSV in UTF-8."
+            ) from error
+        except csv.Error as error:
+            raise CannotRun(f"{path}, line {reader.line_num}: no CSV ({error}).") from error
+
+
+def _decoded(lines: Iterable[bytes], taken: list[bytes]) -> Iterator[str]:
+    """Iterate over lines as text; ``taken`` gets the bytes of each."""
+    encoding = "utf-8-sig"
+    for line in lines:
+        taken.append(line)
+        yield line.decode(encoding)
+        encoding = "utf-8"
 
 
 def records_schema() -> Any:
@@ -230,7 +321,7 @@ def _write_rejected(task: Span, rejected: list[Rejected]) -> None:
     table = pa.table(
         {
             "library": [task.source.library] * len(rejected),
-            "file": [task.source.path.name] * len(rejected),
+            "file": [file_name(task.source.path)] * len(rejected),
             "byte_offset": pa.array([r.offset for r in rejected], pa.int64()),
             "byte_length": pa.array([r.length for r in rejected], pa.int64()),
             "reason": pa.array([r.reason for r in rejected], pa.string()),

@@ -5,19 +5,17 @@ Clusters are cut into chunks by their id; each chunk is read, merged and written
 
 import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
 from itertools import groupby
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-from kimppa.linkage.intake import SMALL
+from kimppa.linkage.intake import SMALL, workers
 from kimppa.linkage.workspace import quoted
 from kimppa.marc.items import items
-from kimppa.marc.merging import Merged, Source, merge
-from kimppa.marc.record import Record
+from kimppa.marc.merging import CONSORTIUM_CODE, Merged, Source, merge
+from kimppa.marc.record import Field, Record, Subfield
 from kimppa.marc.writing import TooLong, to_iso2709, to_marcxml
 
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
@@ -66,6 +64,26 @@ def name_clusters(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+def find_hosts(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``hosts`` (rid, hosts): where each component part's 773 $w leads now.
+
+    ``hosts`` maps $w as written to the cluster of the host, which is of the same library.
+    """
+    connection.execute(
+        r"""
+        CREATE OR REPLACE TABLE hosts AS
+        SELECT part.rid, map(list(part.link), list(m.cluster_id)) AS hosts
+        FROM (SELECT DISTINCT rid, library, unnest(host_links) AS link FROM forms) AS part
+        JOIN (
+            SELECT library, given_number, min(rid) AS rid FROM records
+            WHERE kind = 'bibliographic' AND given_number <> '' GROUP BY ALL
+        ) AS host ON host.library = part.library
+            AND host.given_number = regexp_replace(part.link, '^\([^)]*\)\s*', '')
+        JOIN members AS m ON m.rid = host.rid GROUP BY part.rid
+        """
+    )
+
+
 def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path) -> list[Path]:
     """Write ``store/inputs/*.parquet``, one file per chunk of clusters; return the files."""
     folder = store / "inputs"
@@ -80,8 +98,8 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
             f"""
             COPY (
                 SELECT r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
-                    i.flat, i.title, i.author, i.year, i.material, i.languages, i.isbns
-                FROM members AS m JOIN records AS r USING (rid)
+                    i.flat, i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
+                FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
                 JOIN read_parquet('{intake.replace("'", "''")}') AS i ON i.rid = r.source_rid
                 WHERE ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 = {chunk}
                 ORDER BY m.cluster_id, r.rid
@@ -114,7 +132,7 @@ def merge_all(
         for chunk in todo:
             progress(merge_chunk(chunk, parts))
         return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+    with workers(processes) as pool:
         for future in [pool.submit(merge_chunk, chunk, parts) for chunk in todo]:
             progress(future.result())
 
@@ -150,7 +168,8 @@ def merge_cluster(cluster_id: str, rows: list[dict[str, Any]]) -> Merged:
     for row in rows:
         if row["kind"] != "holdings" or len(rows) == 1:
             held = [r for r in rows if _holds(r, row)]
-            sources.append(Source(row["library"], row["control_number"], _with_holdings(row, held)))
+            record = _with_new_hosts(_with_holdings(row, held), dict(row["hosts"] or ()))
+            sources.append(Source(row["library"], row["control_number"], record))
     return merge(cluster_id, sources)
 
 
@@ -171,6 +190,22 @@ def _with_holdings(row: dict[str, Any], held: list[dict[str, Any]]) -> Record:
     record = Record.from_flat(row["flat"])
     extra = [f for h in held for f in Record.from_flat(h["flat"]).get(*_HOLDINGS_TAGS)]
     return record.with_fields([*record.fields, *extra]) if extra else record
+
+
+def _with_new_hosts(record: Record, hosts: dict[str, str]) -> Record:
+    """Add where a part's host stands now: its old number alone would lead nowhere."""
+    if not hosts:
+        return record
+    return record.with_fields(
+        _with_new_host(field, hosts) if field.tag in ("773", "973") else field
+        for field in record.fields
+    )
+
+
+def _with_new_host(field: Field, hosts: dict[str, str]) -> Field:
+    new = dict.fromkeys(hosts[link] for link in field.all("w") if link in hosts)
+    added = tuple(Subfield("w", f"({CONSORTIUM_CODE}){cluster_id}") for cluster_id in new)
+    return field._replace(subfields=(*added, *field.subfields))
 
 
 def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> dict[str, Any]:

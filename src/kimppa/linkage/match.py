@@ -2,7 +2,9 @@
 
 import errno
 import json
+import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -14,11 +16,11 @@ from kimppa.common.errors import CannotRun
 from kimppa.linkage import joining, report, tables
 from kimppa.linkage.blocking import block
 from kimppa.linkage.clustering import cluster
-from kimppa.linkage.intake import Source, take_in
+from kimppa.linkage.intake import Source, check, take_in
 from kimppa.linkage.model import Model, read_model
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
-from kimppa.linkage.workspace import Workspace, fingerprint
+from kimppa.linkage.workspace import ALWAYS, Workspace, fingerprint, pattern
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
 
 FORMATS = {"mrc": ("mrc",), "xml": ("xml",), "both": ("mrc", "xml")}
@@ -55,12 +57,12 @@ class Run(NamedTuple):
     @property
     def intake(self) -> str:
         """Where the rows of all files stand (a pattern of Parquet files)."""
-        return str(self.workspace.work / "intake" / "records-*.parquet")
+        return pattern(self.workspace.work / "intake", "records-*.parquet")
 
     @property
     def rejected(self) -> str:
         """Where the stretches stand that could not be read."""
-        return str(self.workspace.work / "intake" / "rejected-*.parquet")
+        return pattern(self.workspace.work / "intake", "rejected-*.parquet")
 
 
 Outcome = dict[str, Any]
@@ -78,13 +80,24 @@ def match(
     ``CannotRun`` with the remedy when the folder, the inputs or the disk do not allow it.
     """
     started = perf_counter()
-    with _disk_trouble_explained(folder):
+    with trouble_explained(folder):
+        check(sources, folder)
         workspace = Workspace(folder, fingerprint(sources, {"output": settings.output}))
-        with workspace.database() as connection:
+        with workspace.held(), workspace.database() as connection:
             run = Run(sources, settings, workspace, connection, read_model(), progress)
+            _forget_what_was_removed(run)
             outcomes = [_once(run, name, stage) for name, stage in STAGES]
-        outcome = {key: value for found in outcomes for key, value in found.items()}
-        return report.write(folder, outcome, perf_counter() - started)
+            outcome = {key: value for found in outcomes for key, value in found.items()}
+            return report.write(folder, outcome, perf_counter() - started)
+
+
+def _forget_what_was_removed(run: Run) -> None:
+    """Let results that somebody removed from the folder since an earlier run be made again."""
+    folder = run.workspace.folder
+    marc = [folder / f"merged.{name}" for name in FORMATS[run.settings.output]]
+    if not all(path.exists() for path in (*marc, *(folder / name for name in ALWAYS))):
+        shutil.rmtree(run.workspace.work / "parts", ignore_errors=True)
+        run.connection.execute("DELETE FROM stages WHERE name IN ('merge', 'write')")
 
 
 def _once(run: Run, name: str, stage: Callable[[Run], Outcome]) -> Outcome:
@@ -130,6 +143,7 @@ def _score(run: Run) -> Outcome:
 def _cluster(run: Run) -> Outcome:
     found = cluster(run.connection, run.model)
     joining.name_clusters(run.connection)
+    joining.find_hosts(run.connection)
     return {"joins_refused": found.refused}
 
 
@@ -166,22 +180,31 @@ STAGES: tuple[tuple[str, Callable[[Run], Outcome]], ...] = (
 
 
 _NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_NO_ROOM_WORDS = ("No space left", "File too large", "Disk quota", "Could not write all bytes")
 
 
 @contextmanager
-def _disk_trouble_explained(folder: Path) -> Iterator[None]:
-    """Say what to do when the disk is full; what was finished stays and is used again."""
-    remedy = (
-        f"the disk that holds {folder} is full. Nothing of the inputs was changed. Make room and"
-        " run the same command again: it goes on where it stopped."
+def trouble_explained(folder: Path) -> Iterator[None]:
+    """Say what to do when the machine fails us; what was finished stays and is used again."""
+    again = (
+        "Nothing of the inputs was changed. Run the same command again: it goes on where it"
+        " stopped."
     )
     try:
         yield
     except OSError as error:
         if error.errno in _NO_ROOM:
-            raise CannotRun(remedy) from error
-        raise
+            raise CannotRun(f"the disk that holds {folder} is full. Make room. {again}") from error
+        where = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        raise CannotRun(f"{where}. Check the name and the rights to read and write.") from error
+    except BrokenProcessPool as error:
+        raise CannotRun(
+            "a working process was ended from outside, mostly for want of memory. Close other"
+            f" programs or give --processes 1. {again}"
+        ) from error
+    except duckdb.OutOfMemoryException as error:
+        raise CannotRun(f"there is not enough memory ({error}). {again}") from error
     except duckdb.Error as error:
-        if any(word in str(error) for word in ("No space left", "File too large", "Disk quota")):
-            raise CannotRun(remedy) from error
+        if any(word in str(error) for word in _NO_ROOM_WORDS):
+            raise CannotRun(f"the disk that holds {folder} is full. Make room. {again}") from error
         raise

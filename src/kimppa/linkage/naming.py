@@ -19,15 +19,53 @@ def sources(
     named = [_parted(text, "--library") for text in libraries]
     given = [(stem(Path(file)), Path(file)) for file in files]
     listed = {path.resolve() for _, path in named}
-    pairs = [*named, *(pair for pair in given if pair[1].resolve() not in listed)]
+    unnamed = [pair for pair in given if pair[1].resolve() not in listed]
+    pairs = [*named, *unnamed]
     if not pairs:
         raise CannotRun("no file was named. Try: kimppa match a.mrc b.xml --out result")
     if len({path.resolve() for _, path in pairs}) < len(pairs):
         raise CannotRun("a file is named twice. Name each file once.")
-    beside = dict(_parted(text, "--items") for text in items)
-    if unknown := set(beside) - {name for name, _ in pairs}:
-        raise CannotRun(f"--items names {', '.join(sorted(unknown))}, but no such library is read.")
+    _one_library_each(unnamed, {name for name, _ in named})
+    for name, path in pairs:
+        _fit_to_print(name, path)
+    beside = _beside(items, {name for name, _ in pairs})
     return [Source(name, _readable(path), _csv(beside.get(name))) for name, path in pairs]
+
+
+def _one_library_each(given: list[tuple[str, Path]], named: set[str]) -> None:
+    """Two files of one stem may be two libraries or one; only the person who asks can tell."""
+    seen: dict[str, Path] = {}
+    for name, path in given:
+        if name in seen or name in named:
+            first = seen.get(name, "a file named by --library")
+            raise CannotRun(
+                f"{first} and {path} would both be the library {name}. Give each its library's"
+                f" name, the same one if they are one library's: --library NAME={path}."
+            )
+        seen[name] = path
+
+
+def _fit_to_print(name: str, path: Path) -> None:
+    """A library stands as LIBRARY:ID and on one line; the name must not break that."""
+    if not name.strip() or ":" in name or not name.isprintable():
+        raise CannotRun(
+            f"{name!r} cannot be a library's name: it is empty or has a colon, a line break or"
+            f" another unprintable character. Give a name: --library NAME={path}."
+        )
+
+
+def _beside(items: Iterable[str], libraries: set[str]) -> dict[str, Path]:
+    beside: dict[str, Path] = {}
+    for name, path in (_parted(text, "--items") for text in items):
+        if name not in libraries:
+            known = ", ".join(sorted(libraries))
+            raise CannotRun(
+                f"--items names {name}, but no such library is read. The libraries are: {known}."
+            )
+        if name in beside:
+            raise CannotRun(f"--items names {name} twice. Put its items into one CSV.")
+        beside[name] = path
+    return beside
 
 
 def stem(path: Path) -> str:

@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 import duckdb
 
 from kimppa.linkage.comparison import COMPARISONS
-from kimppa.linkage.intake import Source, item_lines
+from kimppa.linkage.intake import Source, file_name, item_lines
 from kimppa.linkage.joining import ITEM_COLUMNS
 from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
 from kimppa.linkage.scoring import LEVELS
-from kimppa.linkage.workspace import quoted
+from kimppa.linkage.workspace import pattern, quoted
 
 FETCH = 10_000
 
@@ -47,9 +47,9 @@ def write_clusters(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 def write_items(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write ``items.csv`` from ``store/items``."""
-    pattern = quoted(folder / "store" / "items" / "*.parquet")
+    rows = quoted(pattern(folder / "store" / "items", "*.parquet"))
     columns = ", ".join(ITEM_COLUMNS)
-    query = f"SELECT {columns} FROM read_parquet('{pattern}') ORDER BY ALL"
+    query = f"SELECT {columns} FROM read_parquet('{rows}') ORDER BY ALL"
     copy(connection, query, folder / "items.csv")
 
 
@@ -120,11 +120,11 @@ def write_quarantine(
     return count
 
 
-def _rejected(connection: duckdb.DuckDBPyConnection, pattern: str) -> Iterator[Quarantined]:
+def _rejected(connection: duckdb.DuckDBPyConnection, rows: str) -> Iterator[Quarantined]:
     cursor = connection.cursor()
     cursor.execute(
         "SELECT library, file, byte_offset, reason, raw"
-        f" FROM read_parquet('{quoted(Path(pattern))}') ORDER BY library, file, byte_offset"
+        f" FROM read_parquet('{quoted(rows)}') ORDER BY library, file, byte_offset"
     )
     while rows := cursor.fetchmany(100):
         yield from (Quarantined(*row) for row in rows)
@@ -132,18 +132,16 @@ def _rejected(connection: duckdb.DuckDBPyConnection, pattern: str) -> Iterator[Q
 
 def _orphans(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> Iterator[Quarantined]:
     """Lines of an items CSV whose record is not in the library's export."""
-    for source in sources:
-        if source.items is None:
-            continue
+    beside = dict.fromkeys((source.library, source.items) for source in sources if source.items)
+    for library, path in beside:
         known = connection.execute(
-            "SELECT given_number FROM records WHERE library = ?", [source.library]
+            "SELECT given_number FROM records WHERE library = ?", [library]
         ).fetchall()
         numbers = {number for (number,) in known}
-        for line, row in enumerate(item_lines(source.items), start=2):
-            if row["control_number"].strip() not in numbers:
-                raw = ",".join(value or "" for value in row.values()).encode()
-                reason = f"item of a record that the export does not hold (line {line})"
-                yield Quarantined(source.library, source.items.name, 0, reason, raw)
+        for line in item_lines(path):
+            if line.control_number not in numbers:
+                reason = "item of a record that the export does not hold"
+                yield Quarantined(library, file_name(path), line.offset, reason, line.raw)
 
 
 def join_parts(

@@ -3,6 +3,8 @@
 Work kept from an earlier run of the same inputs is used again; anything else in the way is refused.
 """
 
+import fcntl
+import glob
 import hashlib
 import json
 import shutil
@@ -20,35 +22,68 @@ from kimppa.linkage.words import VERSION
 
 WORK = "work"
 FINGERPRINT = "fingerprint.json"
+LOCK = "lock"
 MEMORY = "2GB"
 _EDGE = 1 << 16  # bytes read from each end of a file for its fingerprint
 
 
 class Workspace:
-    """The result folder while it is being made."""
+    """The result folder while it is being made; one run at a time holds it."""
 
     def __init__(self, folder: Path, fingerprint: dict[str, Any]) -> None:
-        """Take the folder into use; raises ``CannotRun`` if it holds something else."""
+        """Name the folder and what its result depends on; nothing is touched yet."""
         self.folder = folder
         self.work = folder / WORK
-        known = self.work / FINGERPRINT
-        if folder.exists() and not folder.is_dir():
-            raise CannotRun(f"{folder} is a file. Name a folder for the result with --out.")
-        if folder.is_dir() and any(folder.iterdir()) and not known.exists():
+        self._fingerprint = fingerprint
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Take the folder into use; raises ``CannotRun`` if it is not ours, or in use."""
+        self._refuse_what_is_not_ours()
+        self.work.mkdir(parents=True, exist_ok=True)
+        with (self.work / LOCK).open("w") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise CannotRun(
+                    f"another run is writing into {self.folder}. Wait until it is done, or name"
+                    " another folder with --out."
+                ) from None
+            self._prepare()
+            yield
+
+    def _refuse_what_is_not_ours(self) -> None:
+        if self.folder.exists() and not self.folder.is_dir():
+            raise CannotRun(f"{self.folder} is a file. Name a folder for the result with --out.")
+        if "?" in str(self.folder.resolve()):
             raise CannotRun(
-                f"{folder} holds other files. Name a new or empty folder with --out;"
+                f"{self.folder} has a question mark in its path, which the database cannot open."
+                " Name another folder with --out."
+            )
+        if not self.folder.is_dir() or (self.work / FINGERPRINT).exists():
+            return
+        # A run that was stopped in its first moment leaves a lock, but no fingerprint yet.
+        found = {path.name for path in self.folder.iterdir()}
+        if found - {WORK} or (found and not (self.work / LOCK).is_file()):
+            raise CannotRun(
+                f"{self.folder} holds other files. Name a new or empty folder with --out;"
                 " nothing was changed."
             )
-        if known.exists() and json.loads(known.read_text("utf-8")) != fingerprint:
+
+    def _prepare(self) -> None:
+        """Keep what the same inputs made; remove what others made."""
+        known = self.work / FINGERPRINT
+        if not known.exists() or _content(known) != self._fingerprint:
+            write_whole(known, "{}")  # stopped while clearing, the rest is cleared next time
             self._clear()
-        self.work.mkdir(parents=True, exist_ok=True)
-        write_whole(known, json.dumps(fingerprint, indent=1))
+        write_whole(known, json.dumps(self._fingerprint, indent=1))
 
     def _clear(self) -> None:
         """Remove an earlier result of other inputs: only what this program writes there."""
-        for path in self.folder.iterdir():
-            if path.name in RESULT_NAMES:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
+        results = [path for path in self.folder.iterdir() if path.name in RESULT_NAMES - {WORK}]
+        works = [path for path in self.work.iterdir() if path.name not in {LOCK, FINGERPRINT}]
+        for path in (*results, *works):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
     @contextmanager
     def database(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -64,18 +99,32 @@ class Workspace:
             connection.close()
 
 
+def _content(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text("utf-8"))
+    except ValueError:
+        return None
+
+
+ALWAYS = (
+    "store/inputs", "store/merged", "store/items", "clusters.csv", "pairs.csv", "redirects.csv",
+    "items.csv", "quarantine.csv", "quarantine.bin", "repairs.csv",
+)  # fmt: skip
+"""What every finished run leaves beside merged.mrc or merged.xml."""
+
 RESULT_NAMES = {
-    WORK, "store", "clusters.csv", "pairs.csv", "merged.mrc", "merged.xml", "oversize.xml",
-    "redirects.csv", "items.csv", "quarantine.csv", "quarantine.bin", "repairs.csv",
-    "report.html", "report.json",
+    WORK, "merged.mrc", "merged.xml", "oversize.xml", "report.html", "report.json",
+    *(name.partition("/")[0] for name in ALWAYS),
 }  # fmt: skip
 
 
 def fingerprint(sources: list[Source], settings: dict[str, Any]) -> dict[str, Any]:
     """Return what a run's result depends on: the files, the settings and the matcher itself."""
     matcher = hashlib.sha256(str(VERSION).encode())
-    for name in ("comparisons.toml", "model.toml"):
-        matcher.update(files("kimppa.linkage").joinpath(name).read_bytes())
+    for room in ("kimppa.linkage", "kimppa.marc.merging"):
+        rules = [path for path in files(room).iterdir() if path.name.endswith(".toml")]
+        for path in sorted(rules, key=lambda path: path.name):
+            matcher.update(path.read_bytes())
     return {
         "sources": [
             [source.library, *_trace(source.path), *(_trace(source.items) if source.items else [])]
@@ -102,6 +151,15 @@ def write_whole(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def quoted(path: Path) -> str:
+def quoted(path: Path | str) -> str:
     """Return a path for use inside a quoted SQL text."""
     return str(path).replace("'", "''")
+
+
+def pattern(folder: Path, names: str) -> str:
+    """Return a pattern of files in a folder whose own name may hold pattern characters.
+
+    >>> pattern(Path("result [1]"), "*.parquet")
+    'result [[]1]/*.parquet'
+    """
+    return f"{glob.escape(str(folder))}/{names}"
