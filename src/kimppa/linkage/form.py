@@ -65,6 +65,7 @@ class Form(NamedTuple):
     series_number: str
     host: str  # 773 $t, for component parts; $w is a local number that libraries do not share
     host_numbers: list[str]  # 773 and 973 $w as register:number
+    host_links: list[str]  # the same as written
     host_tags: list[str]  # the tags of its links to hosts (773, 973), one for each link
     position: str  # 773 $g
     subjects: list[str]
@@ -74,8 +75,8 @@ class Form(NamedTuple):
     deleted: bool  # LDR/05 d
 
 
-_KINDS = {"u": "holdings", "v": "holdings", "x": "holdings", "y": "holdings", "z": "authority",
-          "w": "other", "q": "other"}  # fmt: skip
+HOLDINGS_TYPES = ("u", "v", "x", "y")  # LDR/06
+_KINDS = {**dict.fromkeys(HOLDINGS_TYPES, "holdings"), "z": "authority", "w": "other", "q": "other"}
 _SAME_TYPE = {"t": "a", "d": "c", "f": "e"}
 _NAMES = ("100", "110", "111", "700", "710", "711")
 _SUBJECTS = ("600", "610", "611", "630", "650", "651")
@@ -136,6 +137,7 @@ def form(flat: str) -> Form:
         series_number=" ".join(part_numbers(first(fields, _SERIES, "v"))),
         host=fold(first(fields, ("773",), "t")),
         host_numbers=distinct(map(numbers.in_register, values(fields, _HOSTS, "w"))),
+        host_links=distinct(values(fields, _HOSTS, "w")),
         host_tags=[tag for tag in _HOSTS for _ in fields.get(tag, ())],
         position=fold(first(fields, ("773",), "g")),
         subjects=distinct(fold(heading) for heading in values(fields, _SUBJECTS, "a"))[:20],

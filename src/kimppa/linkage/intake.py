@@ -16,7 +16,7 @@ from threading import Thread
 from typing import Any, NamedTuple
 
 from kimppa.common.errors import CannotRun
-from kimppa.linkage.form import Form, form
+from kimppa.linkage.form import HOLDINGS_TYPES, Form, form
 from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
 from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
 
@@ -176,10 +176,9 @@ def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[tuple[Any, .
 
 
 def _row(task: Span, found: ReadRecord, items: ItemRows) -> tuple[Any, ...]:
-    flat = found.flat
-    given = control_number(flat, "001")
-    if given in items:
-        flat = FIELD_MARK.join([flat, *items[given]])
+    given = control_number(found.flat, "001")
+    beside = items.get(given, []) if found.flat[6:7] not in HOLDINGS_TYPES else []
+    flat = FIELD_MARK.join([found.flat, *beside])
     return (
         (task.number << FILE_SHIFT) + found.offset,
         task.source.library,
@@ -189,6 +188,7 @@ def _row(task: Span, found: ReadRecord, items: ItemRows) -> tuple[Any, ...]:
         found.offset,
         found.length,
         list(found.repairs),
+        len(beside),
         flat,
         *form(flat),
     )
@@ -305,6 +305,7 @@ def records_schema() -> Any:
         ("byte_offset", pa.int64()),
         ("byte_length", pa.int64()),
         ("repairs", pa.list_(pa.string())),
+        ("items_beside", pa.int32()),  # how many of the last fields came from the items CSV
         ("flat", pa.string()),
     ]
     columns += [

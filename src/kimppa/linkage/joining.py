@@ -84,6 +84,12 @@ def find_hosts(connection: duckdb.DuckDBPyConnection) -> None:
     )
 
 
+# Items of a CSV belong to one record: of several with one control number, to the first.
+_WITHOUT_ITEMS = (
+    "array_to_string(list_slice(string_split(i.flat, chr(30)), 1, -1 - i.items_beside), chr(30))"
+)
+
+
 def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path) -> list[Path]:
     """Write ``store/inputs/*.parquet``, one file per chunk of clusters; return the files."""
     folder = store / "inputs"
@@ -98,7 +104,9 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
             f"""
             COPY (
                 SELECT r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
-                    i.flat, i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
+                    CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}
+                        ELSE i.flat END AS flat,
+                    i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
                 FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
                 JOIN read_parquet('{intake.replace("'", "''")}') AS i ON i.rid = r.source_rid
                 WHERE ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 = {chunk}

@@ -1,18 +1,14 @@
 """The main job: several libraries' exports become one set of records, and nothing is lost."""
 
-import errno
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import duckdb
 
-from kimppa.common.errors import CannotRun
 from kimppa.linkage import joining, report, tables
 from kimppa.linkage.blocking import block
 from kimppa.linkage.clustering import cluster
@@ -20,6 +16,7 @@ from kimppa.linkage.intake import Source, check, take_in
 from kimppa.linkage.model import Model, read_model
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
+from kimppa.linkage.trouble import trouble_explained
 from kimppa.linkage.workspace import ALWAYS, Workspace, fingerprint, pattern
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
 
@@ -177,34 +174,3 @@ STAGES: tuple[tuple[str, Callable[[Run], Outcome]], ...] = (
     ("merge", _merge),
     ("write", _write),
 )
-
-
-_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-_NO_ROOM_WORDS = ("No space left", "File too large", "Disk quota", "Could not write all bytes")
-
-
-@contextmanager
-def trouble_explained(folder: Path) -> Iterator[None]:
-    """Say what to do when the machine fails us; what was finished stays and is used again."""
-    again = (
-        "Nothing of the inputs was changed. Run the same command again: it goes on where it"
-        " stopped."
-    )
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise CannotRun(f"the disk that holds {folder} is full. Make room. {again}") from error
-        where = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        raise CannotRun(f"{where}. Check the name and the rights to read and write.") from error
-    except BrokenProcessPool as error:
-        raise CannotRun(
-            "a working process was ended from outside, mostly for want of memory. Close other"
-            f" programs or give --processes 1. {again}"
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise CannotRun(f"there is not enough memory ({error}). {again}") from error
-    except duckdb.Error as error:
-        if any(word in str(error) for word in _NO_ROOM_WORDS):
-            raise CannotRun(f"the disk that holds {folder} is full. Make room. {again}") from error
-        raise

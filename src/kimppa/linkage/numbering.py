@@ -33,7 +33,7 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
             ) AS nth FROM digested
         )
         SELECT source_rid, library, file, byte_offset, kind, given_number, bibliographic_number,
-            digest, base || CASE WHEN nth > 1 THEN '#' || nth ELSE '' END AS control_number,
+            nth, digest, base || CASE WHEN nth > 1 THEN '#' || nth ELSE '' END AS control_number,
             list_concat(
                 repairs,
                 CASE WHEN given_number = '' THEN ['no control number (001): one was made']
@@ -44,6 +44,8 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
         FROM counted
         """
     )
+    while _twice(connection):
+        _add_to_repeated(connection)
     connection.execute(
         "CREATE OR REPLACE TABLE records AS SELECT"
         " row_number() OVER (ORDER BY library, control_number) AS rid, * FROM named"
@@ -54,6 +56,27 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
         f" {', '.join('i.' + name for name in Form.__annotations__)} FROM records AS r"
         f" JOIN read_parquet('{quoted_pattern(intake)}') AS i ON i.rid = r.source_rid"
         " ORDER BY r.rid"
+    )
+
+
+def _twice(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Return whether two records have one name: an export may itself hold a number like 5#2."""
+    names = "SELECT 1 FROM named GROUP BY library, control_number HAVING count(*) > 1 LIMIT 1"
+    return bool(connection.execute(names).fetchall())
+
+
+def _add_to_repeated(connection: duckdb.DuckDBPyConnection) -> None:
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE named AS
+        SELECT * EXCLUDE again REPLACE (
+            control_number || CASE WHEN again > 1 THEN '#' || again ELSE '' END AS control_number
+        ) FROM (
+            SELECT *, row_number() OVER (
+                PARTITION BY library, control_number ORDER BY nth, digest, file, byte_offset
+            ) AS again FROM named
+        )
+        """
     )
 
 

@@ -16,6 +16,7 @@ from kimppa.linkage.intake import Source, take_in
 from kimppa.linkage.model import Model, probability, read_model, reasons, veto_words, weight
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import LEVELS, learn_reused_isbns, scored_sql
+from kimppa.linkage.trouble import trouble_explained
 
 PAIR_COLUMNS = ("lib1", "cn1", "lib2", "cn2")
 Pair = tuple[str, str, str, str]
@@ -64,15 +65,18 @@ def score_pairs(sources: list[Source], pairs: Path, out: Path) -> tuple[int, int
     """
     wanted = read_pairs(pairs)
     model = read_model()
-    with read_forms(sources) as connection:
-        found = _scored(connection, model, wanted)
-    partial = out.with_name(out.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow((*PAIR_COLUMNS, "probability", "zone", "reasons"))
-        for pair in wanted:
-            writer.writerow((*pair, *found.get(pair, ("", "unknown", "not in the files"))))
-    partial.replace(out)
+    if out.is_dir():
+        raise CannotRun(f"{out} is a folder. Name a file for the scores with --out.")
+    with trouble_explained(out):
+        with read_forms(sources) as connection:
+            found = _scored(connection, model, wanted)
+        partial = out.with_name(out.name + ".partial")
+        with partial.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file)
+            writer.writerow((*PAIR_COLUMNS, "probability", "zone", "reasons"))
+            for pair in wanted:
+                writer.writerow((*pair, *found.get(pair, ("", "unknown", "not in the files"))))
+        partial.replace(out)
     return len(wanted), sum(pair not in found for pair in wanted)
 
 
@@ -87,17 +91,22 @@ def read_pairs(path: Path) -> list[Pair]:
                     f"{path}: no column {', '.join(missing)}. The first line must name"
                     f" {', '.join(PAIR_COLUMNS)}."
                 )
-            return [(row["lib1"], row["cn1"], row["lib2"], row["cn2"]) for row in reader]
-    except (OSError, UnicodeDecodeError) as error:
+            return [
+                (row["lib1"] or "", row["cn1"] or "", row["lib2"] or "", row["cn2"] or "")
+                for row in reader
+            ]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CannotRun(f"{path} cannot be read as CSV in UTF-8 ({error}).") from error
 
 
 def _scored(
     connection: duckdb.DuckDBPyConnection, model: Model, wanted: list[Pair]
 ) -> dict[Pair, tuple[str, str, str]]:
-    connection.execute("CREATE TABLE wanted (lib1 TEXT, cn1 TEXT, lib2 TEXT, cn2 TEXT)")
-    if wanted:
-        connection.executemany("INSERT INTO wanted VALUES (?, ?, ?, ?)", sorted(set(wanted)))
+    import pyarrow as pa
+
+    named = [dict(zip(PAIR_COLUMNS, pair, strict=True)) for pair in sorted(set(wanted))]
+    schema = pa.schema([(name, pa.string()) for name in PAIR_COLUMNS])
+    connection.register("wanted", pa.Table.from_pylist(named, schema))
     connection.execute(
         """
         CREATE TABLE asked AS SELECT w.*, least(l.rid, r.rid) AS a, greatest(l.rid, r.rid) AS b
@@ -145,10 +154,8 @@ def explain(sources: list[Source], one: str, other: str) -> Explanation:
 
 
 def _find(connection: duckdb.DuckDBPyConnection, name: str) -> int:
-    library, _, control_number = name.partition(":")
     found = connection.execute(
-        "SELECT rid FROM records WHERE library = ? AND control_number = ?",
-        [library, control_number],
+        "SELECT rid FROM records WHERE library || ':' || control_number = ?", [name]
     ).fetchall()
     if found:
         return int(found[0][0])

@@ -120,11 +120,11 @@ def write_quarantine(
     return count
 
 
-def _rejected(connection: duckdb.DuckDBPyConnection, rows: str) -> Iterator[Quarantined]:
+def _rejected(connection: duckdb.DuckDBPyConnection, stretches: str) -> Iterator[Quarantined]:
     cursor = connection.cursor()
     cursor.execute(
         "SELECT library, file, byte_offset, reason, raw"
-        f" FROM read_parquet('{quoted(rows)}') ORDER BY library, file, byte_offset"
+        f" FROM read_parquet('{quoted(stretches)}') ORDER BY library, file, byte_offset"
     )
     while rows := cursor.fetchmany(100):
         yield from (Quarantined(*row) for row in rows)
@@ -135,7 +135,7 @@ def _orphans(connection: duckdb.DuckDBPyConnection, sources: list[Source]) -> It
     beside = dict.fromkeys((source.library, source.items) for source in sources if source.items)
     for library, path in beside:
         known = connection.execute(
-            "SELECT given_number FROM records WHERE library = ?", [library]
+            "SELECT given_number FROM records WHERE library = ? AND kind <> 'holdings'", [library]
         ).fetchall()
         numbers = {number for (number,) in known}
         for line in item_lines(path):

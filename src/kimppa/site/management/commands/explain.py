@@ -38,9 +38,11 @@ def show(explanation: "Explanation", one: str, other: str) -> None:
     """Print prior, comparisons, vetoes and result; comparisons that say nothing stand last."""
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=f"{one}  against  {other}", show_lines=False)
-    for heading in ("comparison", one, other, "outcome"):
+    # Text, since values may hold what Rich would read as markup: [S.l.], :a:
+    table = Table(title=Text(f"{one}  against  {other}"), show_lines=False)
+    for heading in ("comparison", Text(one), Text(other), "outcome"):
         table.add_column(heading, overflow="fold")
     table.add_column("weight", justify="right")
     table.add_column("for (+) and against (-)")
@@ -50,8 +52,8 @@ def show(explanation: "Explanation", one: str, other: str) -> None:
     for step in sorted(explanation.steps, key=lambda step: step.level == "missing"):
         table.add_row(
             step.comparison,
-            step.left,
-            step.right,
+            Text(step.left),
+            Text(step.right),
             step.level,
             f"{step.weight:+.2f}",
             _bar(step.weight),
