@@ -96,27 +96,34 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
     folder.mkdir(parents=True, exist_ok=True)
     (count,) = connection.execute("SELECT count(*) FROM records").fetchall()[0]
     chunks = max(1, -(-count // CHUNK))
+    connection.execute(_sorted_inputs(intake, chunks))
     paths = []
     for chunk in range(chunks):
         path = folder / f"{chunk:05}.parquet"
         partial = path.with_suffix(".partial")
         connection.execute(
-            f"""
-            COPY (
-                SELECT r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
-                    CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}
-                        ELSE i.flat END AS flat,
-                    i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
-                FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
-                JOIN read_parquet('{intake.replace("'", "''")}') AS i ON i.rid = r.source_rid
-                WHERE ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 = {chunk}
-                ORDER BY m.cluster_id, r.rid
-            ) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)
-            """
+            f"COPY (SELECT * EXCLUDE (chunk, rid) FROM inputs WHERE chunk = {chunk}"
+            f" ORDER BY cluster_id, rid) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)"
         )
         partial.replace(path)
         paths.append(path)
+    connection.execute("DROP TABLE inputs")
     return paths
+
+
+def _sorted_inputs(intake: str, chunks: int) -> str:
+    """Return SQL for the table ``inputs``: sorted once, so that each chunk reads only its own rows."""
+    return f"""
+        CREATE OR REPLACE TABLE inputs AS
+        SELECT ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 AS chunk, r.rid,
+            r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
+            CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}
+                ELSE i.flat END AS flat,
+            i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
+        FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
+        JOIN read_parquet('{intake.replace("'", "''")}') AS i ON i.rid = r.source_rid
+        ORDER BY chunk
+    """
 
 
 def merge_all(

@@ -69,17 +69,18 @@ def summary(outcome: dict[str, Any], folder: Path) -> str:
     """Return what came of a run, in a few lines."""
     zones = {row["zone"]: row["pairs"] for row in outcome["zones"]}
     read, seconds = outcome["records_read"], max(outcome["seconds"], 0.01)
+    quarantined = outcome["quarantined"]
     merged, clusters = outcome["records_merged"], outcome["clusters"]
     single = sum(row["clusters"] for row in outcome["cluster_sizes"] if row["size"] == 1)
     return "\n".join(
         [
             f"Libraries    {len(outcome['libraries']):>10,}",
-            f"Records in   {read:>10,}   read {read:,}, quarantined {outcome['quarantined']:,}",
+            f"Records in   {read + quarantined:>10,}   {read:,} read, {quarantined:,} quarantined",
             f"Records out  {clusters:>10,}",
             f"Merged       {merged:>10,}   records, into {clusters - single:,}",
             f"Kept         {single:>10,}   records that no other is the same as",
             f"For review   {zones.get('review', 0):>10,}   pairs",
-            f"Quarantined  {outcome['quarantined']:>10,}   {folder / 'quarantine.csv'}",
+            f"Quarantined  {quarantined:>10,}   {folder / 'quarantine.csv'}",
             f"Seconds      {seconds:>10,.1f}   {read / seconds:,.0f} records/s",
             f"Report       {folder / 'report.html'}",
         ]
