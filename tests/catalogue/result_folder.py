@@ -27,10 +27,19 @@ MERGED = pa.schema(
 ITEMS = pa.schema(
     [
         (n, pa.string())
-        for n in (
-            "library control_number cluster_id barcode branch shelving_location call_number"
-            " item_type status source raw"
-        ).split()
+        for n in [
+            "library",
+            "control_number",
+            "cluster_id",
+            "barcode",
+            "branch",
+            "shelving_location",
+            "call_number",
+            "item_type",
+            "status",
+            "source",
+            "raw",
+        ]
     ]
 )
 LEADER = "00000nam a2200000 i 4500"
@@ -65,9 +74,12 @@ class ResultFolderWriter:
     def __init__(self):
         self.inputs, self.merged, self.items, self.redirects = [], [], [], []
 
-    def add(self, cluster_id, fields, sources, *, extra=None, **derived):
-        """Add one merged record; ``extra`` names fields that only one source has."""
-        extra = extra or {}
+    def add(self, cluster_id, fields, sources, *, extra=None, lost=None, **derived):
+        """Add one merged record; ``extra`` names fields that only one source has.
+
+        ``lost`` names fields of a source that the merged record does not have.
+        """
+        extra, lost = extra or {}, lost or {}
         merged = [(f, list(sources)) for f in fields]
         merged += [(f, [source]) for source, own in extra.items() for f in own]
         merged.sort(key=lambda pair: pair[0].tag)
@@ -88,7 +100,8 @@ class ResultFolderWriter:
             }
         )
         for source in sources:
-            self._add_input(cluster_id, source, [*fields, *extra.get(source, [])])
+            own = [*fields, *extra.get(source, []), *lost.get(source, [])]
+            self._add_input(cluster_id, source, own)
 
     def _add_input(self, cluster_id, source, fields):
         library, number = source.split(":")
@@ -135,7 +148,7 @@ class ResultFolderWriter:
 def small_result() -> ResultFolderWriter:
     """Twelve invented records of four libraries; three of them merged, one barcode doubled."""
     writer = ResultFolderWriter()
-    river = edition("Joki muistaa", "Ranta, Aino", 2019, isbn="9789510098629")
+    river = edition("Joki muistaa", "Ranta, Aino", 2019, isbn="9789510098622")
     summary = field("520", "a", "Kolme sukupolvea saman joen rannalla.")
     subject = field("650", "a", "sukupolvet", "2", "yso/fin", indicators=" 7")
     note = field("500", "a", "Kirjaston oma huomautus.")
@@ -144,10 +157,11 @@ def small_result() -> ResultFolderWriter:
         river,
         ["Koskela:101", "Rantala:7", "Suokylä:A-55"],
         extra={"Koskela:101": [summary], "Rantala:7": [subject], "Suokylä:A-55": [note]},
+        lost={"Suokylä:A-55": [field("653", "a", "suvut")]},
         title="Joki muistaa",
         author="Ranta, Aino",
         year=2019,
-        isbns=["9789510098629"],
+        isbns=["9789510098622"],
     )
     writer.add(
         "K00000000000b",

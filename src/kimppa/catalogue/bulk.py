@@ -17,7 +17,9 @@ def insert_rows(
     columns = ", ".join(connection.ops.quote_name(_column(model, name)) for name in fields)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            statement = f"COPY {table} ({columns}) FROM STDIN"
+            # Django hands COPY on to psycopg as it is, so its errors are not yet Django's.
+            with connection.wrap_database_errors, cursor.copy(statement) as copy:
                 for row in rows:
                     copy.write_row(row)
         else:

@@ -96,7 +96,7 @@ def _value(field: Field, codes: str, strip: str) -> str:
     parts = [part.strip() for part in field.all(codes)]
     if field.tag == "041":
         return ", ".join(parts)
-    if field.tag == "020":
+    if field.tag == "020" and parts:
         number, *binding = [part.strip("() :;") for part in parts]
         return f"{number} ({', '.join(binding)})" if binding else number
     return " ".join(part for part in parts if part).strip(strip)

@@ -16,11 +16,11 @@ def fold(text: str) -> str:
     >>> fold("Häräntappo-aseita: Ångström & Šklovski!")
     'harantappo aseita angstrom sklovski'
     """
-    text = text.casefold()
     if not text.isascii():
-        parts = unicodedata.normalize("NFKD", text)
+        # Taking apart and folding each bring forth what the other changes again.
+        parts = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
         text = "".join(char for char in parts if not unicodedata.combining(char))
-    return _NOT_WORD.sub(" ", text).strip()
+    return _NOT_WORD.sub(" ", text.casefold()).strip()
 
 
 def sort_key(title: str) -> str:

@@ -17,7 +17,7 @@ from kimppa.catalogue.description import describe, links, responsibility, title
 from kimppa.catalogue.forms import list_choice
 from kimppa.catalogue.labels import SORT_LABELS, material_label
 from kimppa.catalogue.models import BibliographicRecord, Item
-from kimppa.marc.writing import TooLong, to_iso2709, to_marcxml
+from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL, TooLong, to_iso2709, to_marcxml
 
 
 @require_safe
@@ -148,7 +148,8 @@ def record_marc(request: HttpRequest, cluster_id: str) -> HttpResponseBase:
 def record_marcxml(request: HttpRequest, cluster_id: str) -> HttpResponse:
     """The record as MARCXML."""
     record = get_object_or_404(BibliographicRecord, cluster_id=cluster_id)
-    return _download(to_marcxml(record.marc), "application/marcxml+xml", f"{cluster_id}.xml")
+    body = MARCXML_HEAD + to_marcxml(record.marc) + MARCXML_TAIL
+    return _download(body, "application/marcxml+xml", f"{cluster_id}.xml")
 
 
 def _download(body: bytes, content_type: str, name: str) -> HttpResponse:

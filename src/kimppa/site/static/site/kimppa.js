@@ -23,20 +23,20 @@ document.addEventListener("keydown", (event) => {
 });
 
 // The filters of a narrow screen start folded: results come first there.
-const foldFacets = (root) => {
-  const facets = root.querySelector(".facets");
+const foldFacets = () => {
+  const facets = document.querySelector(".facets");
   if (facets && window.matchMedia("(max-width: 767px)").matches) facets.open = false;
 };
-foldFacets(document);
+foldFacets();
 
-const trouble = document.getElementById("trouble");
 const busy = (event, value) => event.detail.target?.setAttribute("aria-busy", value);
 document.body.addEventListener("htmx:beforeRequest", (event) => busy(event, "true"));
 document.body.addEventListener("htmx:afterRequest", (event) => {
   busy(event, "false");
-  trouble.hidden = event.detail.successful;
+  document.getElementById("trouble").hidden = event.detail.successful;
 });
-document.body.addEventListener("htmx:afterSwap", (event) => foldFacets(event.detail.target));
+document.body.addEventListener("htmx:afterSwap", foldFacets);
+document.body.addEventListener("htmx:historyRestore", foldFacets);
 document.body.addEventListener("htmx:configRequest", (event) => {
   // Addresses worth sharing name only what was chosen.
   for (const [name, value] of [...event.detail.formData.entries()]) {
