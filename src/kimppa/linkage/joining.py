@@ -112,7 +112,7 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
 
 
 def _sorted_inputs(intake: str, chunks: int) -> str:
-    """Return SQL for the table ``inputs``: sorted once, so that each chunk reads only its own rows."""
+    """Return SQL for the table ``inputs``, sorted once so that a chunk reads only its own rows."""
     return f"""
         CREATE OR REPLACE TABLE inputs AS
         SELECT ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 AS chunk, r.rid,
