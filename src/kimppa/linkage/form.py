@@ -185,4 +185,4 @@ def _languages(fixed: str, fields: Fields) -> list[str]:
     codes = [fixed[35:38].lower()] if len(fixed) >= 38 else []
     for value in values(fields, ("041",), "ad"):
         codes += [value[i : i + 3].lower() for i in range(0, len(value) - 2, 3)]
-    return distinct(c for c in codes if c.strip() and c not in _NO_LANGUAGE)
+    return distinct(c for c in codes if c.isalpha() and c not in _NO_LANGUAGE)
