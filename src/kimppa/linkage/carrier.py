@@ -14,6 +14,7 @@ def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 _TABLE = tomllib.loads(files("kimppa.linkage").joinpath("carrier_words.toml").read_text("utf-8"))
 _WORDS, _SPECIAL, _MUSIC = map(_patterns, ("carrier", "special", "music"))
+_ANY_SPECIAL = re.compile("|".join(pattern.pattern for _, pattern in _SPECIAL))  # mostly none
 _CARRIER_CODES = {  # 338 $b, RDA carrier types
     "cr": "online", "cd": "cdrom", "ss": "cassette", "st": "reel", "vf": "vhs", "nc": "volume",
     "ha": "micro", "hb": "micro", "hc": "micro", "hd": "micro", "he": "micro", "hf": "micro",
@@ -120,7 +121,9 @@ def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
     """Return for which special readers, sellers or devices this edition was made; mostly none."""
     tags = _SPECIAL_TAGS + (_DEVICE_TAGS if record_type == "m" else ())
     words = fold(" ; ".join(values(fields, tags, "abnpvd")))
-    found = {name for name, pattern in _SPECIAL if pattern.search(words)}
+    found: set[str] = set()
+    if _ANY_SPECIAL.search(words):
+        found = {name for name, pattern in _SPECIAL if pattern.search(words)}
     if "unabridged" in words or "lyhentamaton" in words:
         found.discard("abridged")
     code = _form_of_item(record_type, fixed)

@@ -26,14 +26,12 @@ def cut(flat: str) -> tuple[str, Fields]:
 
 def values(fields: Fields, tags: Iterable[str], codes: str) -> list[str]:
     """Return the subfields with one of these codes of these tags, in the order of the tags."""
-    return [
-        part[1:]
-        for tag in tags
-        if tag in fields
-        for field in fields[tag]
-        for part in field.split(SUBFIELD_MARK)[1:]
-        if part and part[0] in codes
-    ]
+    found: list[str] = []
+    for tag in tags:
+        if tag in fields:  # mostly it is not
+            for field in fields[tag]:
+                found += [p[1:] for p in field.split(SUBFIELD_MARK)[1:] if p and p[0] in codes]
+    return found
 
 
 def first(fields: Fields, tags: Iterable[str], codes: str) -> str:

@@ -1,13 +1,13 @@
 """Normal forms of words, so that habits of cataloguing do not look like differences.
 
-Version 1. Change ``VERSION`` when a form changes: work kept from an earlier run is then made again.
+Change ``VERSION`` when a form changes: work kept from an earlier run is then made again.
 """
 
 import re
 import unicodedata
 from functools import lru_cache
 
-VERSION = 1
+VERSION = 2
 
 _PUNCTUATION = str.maketrans(
     {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}
@@ -52,15 +52,22 @@ def fold(text: str) -> str:
     'sinuhe egyptilainen viisitoista kirjaa'
     """
     if not text.isascii():
-        text = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS_WITHOUT_MARKS)
-        text = "".join(c if c.isalnum() or c in "&'" else " " for c in text if not _is_mark(c))
+        text = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
     return " ".join(text.lower().translate(_PUNCTUATION).split())
 
 
-@lru_cache(maxsize=4096)
-def _is_mark(character: str) -> bool:
-    # Modifier letters that transliterations use, and the typographic apostrophe.
-    return unicodedata.combining(character) > 0 or character in "\u02b9\u02ba\u2019\u02bb\u02bc"
+class _Letters(dict[int, str | None]):
+    """What each character becomes, found out when first met: marks go, points become blanks."""
+
+    def __missing__(self, code: int) -> str | None:
+        letter = chr(code)
+        kept = letter if letter.isalnum() or letter in "&'" else " "
+        # Modifier letters that transliterations use, and the typographic apostrophe, go too.
+        is_mark = unicodedata.combining(letter) or letter in "\u02b9\u02ba\u2019\u02bb\u02bc"
+        return self.setdefault(code, None if is_mark else kept)
+
+
+_LETTERS = _Letters(_LETTERS_WITHOUT_MARKS)
 
 
 def title_words(text: str) -> list[str]:
