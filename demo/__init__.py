@@ -1,0 +1,1 @@
+"""The demo region: six invented libraries to merge, and the answer key."""

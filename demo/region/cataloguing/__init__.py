@@ -1,0 +1,1 @@
+"""How a library describes an edition, by groups of tags; `marc` calls them in order."""
