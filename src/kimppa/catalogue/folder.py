@@ -88,6 +88,17 @@ class ResultFolder:
         """Return the ids of all merged records, in the order they are read."""
         return [each for batch in self.batches("merged", ("cluster_id",)) for each in batch[0]]
 
+    def distinct(self, table: str, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """Return the different values that these columns of a table hold, in order."""
+        from pyarrow import parquet
+
+        found: set[tuple[str, ...]] = set()
+        for path in self.files(table):
+            held = parquet.read_table(path, columns=list(columns))
+            different = held.group_by(list(columns)).aggregate([])
+            found.update(tuple(row[name] for name in columns) for row in different.to_pylist())
+        return sorted(found)
+
     def repeated_barcodes(self) -> set[str]:
         """Return the barcodes, as :func:`cut_barcode` gives them, that several items bear."""
         import pyarrow

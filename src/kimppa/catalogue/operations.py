@@ -2,13 +2,14 @@
 
 import csv
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from django.db import DatabaseError, IntegrityError, OperationalError, connection, transaction
-from django.db.models import Count
+from django.db.models import Count, Model
 
 from kimppa.catalogue import bulk, rows
 from kimppa.catalogue.folder import ResultFolder
@@ -22,6 +23,7 @@ from kimppa.catalogue.models import (
     MergeInput,
     Redirect,
 )
+from kimppa.catalogue.rebuilding import indexes_aside
 from kimppa.common.errors import CannotRun
 from kimppa.organisations.models import Library, StaffAccount
 from kimppa.organisations.operations import (
@@ -31,7 +33,9 @@ from kimppa.organisations.operations import (
     remove_unused,
 )
 
+FILLED = (BibliographicRecord, Identifier, InputRecord, Item, Redirect, MergeEvent)
 Progress = Callable[[int, int], None]
+Table = tuple[type[Model], Sequence[str], list[rows.Row]]
 DUPLICATES_FILE = "duplicate-barcodes.csv"
 LOCKED = "another load is under way. Wait until it is done; nothing was changed by this one."
 OTHER_LOADED = (
@@ -48,6 +52,14 @@ MERGE_INPUTS = """
     JOIN organisations_library AS library ON library.id = input.library_id
     WHERE event.load_id = %s
 """
+
+
+class Batch(NamedTuple):
+    """Some rows of one kind for one table or several."""
+
+    name: str
+    size: int
+    tables: list[Table]
 
 
 @dataclass(frozen=True)
@@ -83,7 +95,7 @@ def load_result(
     source = ResultFolder(folder)
     digest = source.digest()
     try:
-        with transaction.atomic():
+        with bulk.room_for_many_rows(), transaction.atomic():
             load, is_new = _begin(digest, now=now, by=by)
             if not is_new:
                 return LoadReport(load, already_loaded=True)
@@ -131,8 +143,6 @@ class _Loading:
         self.load = load
         self.now = now
         self.progress = progress
-        self.total = source.row_count()
-        self.done = 0
         self.counts = dict.fromkeys(
             ("records", "inputs", "items", "redirects", "merges", "duplicate_barcodes"), 0
         )
@@ -145,80 +155,71 @@ class _Loading:
 
     def run(self) -> None:
         """Fill every table and finish the load's row."""
-        self.load_merged()
-        self.load_inputs()
-        self.load_items()
-        self.load_redirects()
+        self.ensure_organisations()
+        if BibliographicRecord.objects.exists():
+            self.insert()
+        else:
+            with indexes_aside(FILLED):
+                self.insert()
         _insert_merge_inputs(self.load)
         bulk.set_sequence(BibliographicRecord)
+        self.counts["merges"] = self.load.merge_events.count()
         self.counts["duplicate_barcodes"] = len(self.barcodes.duplicates)
         self.load.counts = {**self.counts, **_facet_counts(self.load)}
         self.load.finished_at = self.now
         self.load.save()
 
-    def load_merged(self) -> None:
-        """Insert merged records, their identifiers and merge events."""
+    def insert(self) -> None:
+        """Insert all batches and tell the caller how far it is."""
+        total = self.source.row_count()
+        done = 0
+        for batch in bulk.made_ahead(self.batches()):
+            for model, fields, made in batch.tables:
+                bulk.insert_rows(model, fields, made)
+            self.counts[batch.name] += batch.size
+            done += batch.size if batch.name != "redirects" else 0
+            self.progress(done, total)
+
+    def ensure_organisations(self) -> None:
+        """Make the libraries and branches that are met for the first time."""
+        owners: dict[str, Library] = {}
+        for (code,) in self.source.distinct("inputs", ("library",)):
+            owners[code], is_new = ensure_library(code=code)
+            self.libraries[code] = owners[code].pk
+            if is_new:
+                self.load.made_libraries.append(owners[code].pk)
+        for library, given in self.source.distinct("items", ("library", "branch")):
+            if code := rows.branch_code(given):
+                branch, is_new = ensure_branch(library=owners[library], code=code)
+                self.branches[library, code] = branch.pk
+                if is_new:
+                    self.load.made_branches.append(branch.pk)
+
+    def batches(self) -> Iterator[Batch]:
+        """Iterate over what goes into the tables; asks the database nothing."""
         for columns in self.source.batches("merged"):
             numbers = self.numbers.of(columns[0])
             made = rows.merged_rows(columns, numbers, self.load.pk, self.now)
-            bulk.insert_rows(BibliographicRecord, rows.RECORD_FIELDS, made.records)
-            bulk.insert_rows(Identifier, rows.IDENTIFIER_FIELDS, made.identifiers)
-            bulk.insert_rows(MergeEvent, rows.EVENT_FIELDS, made.events)
-            self.counts["merges"] += len(made.events)
-            self.advance("records", len(numbers))
-
-    def load_inputs(self) -> None:
-        """Insert the records as the libraries gave them."""
+            tables: list[Table] = [
+                (BibliographicRecord, rows.RECORD_FIELDS, made.records),
+                (Identifier, rows.IDENTIFIER_FIELDS, made.identifiers),
+                (MergeEvent, rows.EVENT_FIELDS, made.events),
+            ]
+            yield Batch("records", len(numbers), tables)
         for columns in self.source.batches("inputs"):
             numbers = self.numbers.of(columns[2])
-            made = rows.input_rows(columns, numbers, self.library)
-            bulk.insert_rows(InputRecord, rows.INPUT_FIELDS, made)
-            self.advance("inputs", len(numbers))
-
-    def load_items(self) -> None:
-        """Insert the items, duplicated barcodes set apart."""
+            inputs = list(rows.input_rows(columns, numbers, self.libraries))
+            yield Batch("inputs", len(inputs), [(InputRecord, rows.INPUT_FIELDS, inputs)])
         for columns in self.source.batches("items"):
             numbers = self.numbers.of(columns[2])
-            made = rows.item_rows(columns, numbers, self.library, self.branch, self.barcodes)
-            bulk.insert_rows(Item, rows.ITEM_FIELDS, made)
-            self.advance("items", len(numbers))
-
-    def load_redirects(self) -> None:
-        """Insert where old ids lead."""
+            items = list(
+                rows.item_rows(columns, numbers, self.libraries, self.branches, self.barcodes)
+            )
+            yield Batch("items", len(items), [(Item, rows.ITEM_FIELDS, items)])
         for columns in self.source.redirects():
             numbers = self.numbers.of(columns[2])
-            made = rows.redirect_rows(columns, numbers, self.library)
-            bulk.insert_rows(Redirect, rows.REDIRECT_FIELDS, made)
-            self.counts["redirects"] += len(numbers)
-
-    def advance(self, table: str, count: int) -> None:
-        """Count rows and tell the caller."""
-        self.counts[table] += count
-        self.done += count
-        self.progress(self.done, self.total)
-
-    def library(self, code: str) -> int:
-        """Return the library's row number; a library met for the first time is made."""
-        if code not in self.libraries:
-            library, is_new = ensure_library(code=code)
-            self.libraries[code] = library.pk
-            if is_new:
-                self.load.made_libraries.append(library.pk)
-        return self.libraries[code]
-
-    def branch(self, library: str, code: str) -> int | None:
-        """Return the branch's row number, none when the item names no branch."""
-        key = (library, code)
-        if key not in self.branches:
-            self.branches[key] = self._ensure_branch(library, code) if code else None
-        return self.branches[key]
-
-    def _ensure_branch(self, library: str, code: str) -> int:
-        owner = Library.objects.get(pk=self.library(library))
-        branch, is_new = ensure_branch(library=owner, code=code)
-        if is_new:
-            self.load.made_branches.append(branch.pk)
-        return branch.pk
+            old = list(rows.redirect_rows(columns, numbers, self.libraries))
+            yield Batch("redirects", len(old), [(Redirect, rows.REDIRECT_FIELDS, old)])
 
 
 def _insert_merge_inputs(load: Load) -> None:

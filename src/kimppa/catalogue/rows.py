@@ -1,6 +1,6 @@
 """From the columns of a match result to rows of the catalogue's tables; touches no database."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -35,6 +35,11 @@ Row = tuple[Any, ...]
 def text(value: str | None, length: int) -> str:
     """Return the text no longer than the column; PostgreSQL holds no NUL characters."""
     return (value or "").replace("\0", "")[:length]
+
+
+def branch_code(given: str | None) -> str:
+    """Return the branch's code as it is kept, empty when the item names no branch."""
+    return text(given, 200).strip()
 
 
 class RecordNumbers:
@@ -103,25 +108,21 @@ def merged_rows(columns: Columns, numbers: list[int], load_id: int, now: datetim
     return rows
 
 
-def input_rows(
-    columns: Columns, numbers: list[int], library_of: Callable[[str], int]
-) -> Iterator[Row]:
+def input_rows(columns: Columns, numbers: list[int], libraries: dict[str, int]) -> Iterator[Row]:
     """Iterate over the rows of a batch of input records."""
     for number, library, control_number, _, kind, file, offset, flat in zip(
         numbers, *columns, strict=True
     ):
         yield (
-            library_of(library), text(control_number, 200), number, kind, text(file, 300), offset,
+            libraries[library], text(control_number, 200), number, kind, text(file, 300), offset,
             pack(flat),
         )  # fmt: skip
 
 
-def redirect_rows(
-    columns: Columns, numbers: list[int], library_of: Callable[[str], int]
-) -> Iterator[Row]:
+def redirect_rows(columns: Columns, numbers: list[int], libraries: dict[str, int]) -> Iterator[Row]:
     """Iterate over the rows of a batch of redirects."""
     for number, library, control_number, _ in zip(numbers, *columns, strict=True):
-        yield library_of(library), text(control_number, 200), number
+        yield libraries[library], text(control_number, 200), number
 
 
 class DuplicateBarcode(NamedTuple):
@@ -166,8 +167,8 @@ class Barcodes:
 def item_rows(
     columns: Columns,
     numbers: list[int],
-    library_of: Callable[[str], int],
-    branch_of: Callable[[str, str], int | None],
+    libraries: dict[str, int],
+    branches: dict[tuple[str, str], int | None],
     barcodes: Barcodes,
 ) -> Iterator[Row]:
     """Iterate over the rows of a batch of items; none is left out."""
@@ -178,7 +179,7 @@ def item_rows(
         shelf, call_number, item_type, status, source, raw = rest
         own = barcodes.claim(barcode, library, control_number, branch or "", call_number or "")
         yield (
-            number, library_of(library), branch_of(library, text(branch, 200).strip()),
+            number, libraries[library], branches.get((library, branch_code(branch))),
             text(control_number, 200), barcode if own else "", "" if own else barcode,
             text(shelf, 200), text(call_number, 200), text(item_type, 100), text(status, 100),
             text(source, 16), text(raw, len(raw or "")),

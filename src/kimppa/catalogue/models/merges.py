@@ -15,7 +15,11 @@ class Redirect(models.Model):
     """Where an old record id of a library leads now."""
 
     library = models.ForeignKey(
-        Library, on_delete=models.PROTECT, related_name="+", verbose_name=_("library")
+        Library,
+        on_delete=models.PROTECT,
+        db_index=False,  # asked only together with the number, in the constraint below
+        related_name="+",
+        verbose_name=_("library"),
     )
     control_number = models.CharField(_("control number"), max_length=200)
     record = models.ForeignKey(
@@ -70,6 +74,7 @@ class MergeInput(models.Model):
     event = models.ForeignKey(
         MergeEvent,
         on_delete=models.CASCADE,
+        db_index=False,  # the constraint below begins with it
         related_name="inputs",
         verbose_name=_("merge event"),
     )
