@@ -1,4 +1,4 @@
-"""What came of a run, as figures: ``report.json``, and the samples that ``report.html`` shows."""
+"""What came of a run, as figures: ``report.json``, and as a page for people: ``report.html``."""
 
 import json
 from pathlib import Path
@@ -6,8 +6,10 @@ from typing import Any
 
 import duckdb
 
-from kimppa.linkage.model import Model
-from kimppa.linkage.tables import PAIR_HEADINGS, pair_rows
+from kimppa.linkage.comparison import COMPARISONS
+from kimppa.linkage.model import Model, as_row, probability, reasons, veto_words, waterfall
+from kimppa.linkage.report_page import render
+from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.workspace import write_whole
 
 SAMPLE = 40  # pairs of each kind shown side by side
@@ -57,6 +59,7 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
             WHERE a.library <= b.library GROUP BY ALL ORDER BY ALL
             """,
         ),
+        "held": _table(connection, ("library", "held", "only_here"), _HELD),
         "repairs": _table(
             connection,
             ("repair", "records"),
@@ -66,6 +69,14 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
         "sample_merge": _sample(connection, model, "merge"),
         "sample_review": _sample(connection, model, "review"),
     }
+
+
+_HELD = """
+    WITH held AS (SELECT DISTINCT library, cluster_id FROM members JOIN records USING (rid)),
+    counted AS (SELECT cluster_id, count(*) AS libraries FROM held GROUP BY cluster_id)
+    SELECT library, count(*), count(*) FILTER (libraries = 1)
+    FROM held JOIN counted USING (cluster_id) GROUP BY library ORDER BY library
+"""
 
 
 def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
@@ -79,14 +90,60 @@ def _table(
 
 
 def _sample(connection: duckdb.DuckDBPyConnection, model: Model, zone: str) -> list[dict[str, Any]]:
-    """Return pairs of a zone, spread by a digest of their names, so that two runs show the same."""
-    chosen = connection.execute(
-        "SELECT a, b FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b"
-        f" WHERE zone = '{zone}' ORDER BY md5(l.digest || r.digest), a, b LIMIT {SAMPLE}"
+    """Return pairs of a zone with their evidence; two runs on the same records show the same.
+
+    Merges begin with the least sure half; the rest of any sample is spread evenly, since cluster
+    ids are digests. Each two clusters give one pair, so that a large one does not fill the sample.
+    """
+    if zone == "merge":
+        unsure = _chosen(connection, zone, "log_odds, spread", SAMPLE // 2)
+        seen = {(row[0], row[1]) for row in unsure}
+        even = _chosen(connection, zone, "cluster_1, spread", SAMPLE)
+        rows = [*unsure, *(row for row in even if (row[0], row[1]) not in seen)][:SAMPLE]
+    else:
+        rows = _chosen(connection, zone, "greatest(cluster_1, cluster_2), spread", SAMPLE)
+    return [_sampled(model, row) for row in rows]
+
+
+def _chosen(
+    connection: duckdb.DuckDBPyConnection, zone: str, order: str, most: int
+) -> list[tuple[Any, ...]]:
+    """Return pairs with their clusters, score and level numbers; merges share a cluster."""
+    return connection.execute(
+        f"""
+        SELECT a, b, l.library, l.control_number, r.library, r.control_number,
+            x.cluster_id AS cluster_1, y.cluster_id AS cluster_2, log_odds, zone, vetoes, {LEVELS},
+            md5(l.digest || r.digest) AS spread
+        FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b
+        JOIN members AS x ON x.rid = a JOIN members AS y ON y.rid = b
+        WHERE zone = '{zone}' AND (x.cluster_id = y.cluster_id) = (zone = 'merge')
+        QUALIFY row_number() OVER (
+            PARTITION BY least(cluster_1, cluster_2), greatest(cluster_1, cluster_2)
+            ORDER BY log_odds, spread, a, b
+        ) = 1
+        ORDER BY {order}, a, b LIMIT {most}
+        """
     ).fetchall()
-    pairs = ", ".join(f"({a}, {b})" for a, b in chosen) or "(-1, -1)"
-    rows = pair_rows(connection, model, f"(a, b) IN ({pairs})")
-    return [dict(zip(PAIR_HEADINGS, row, strict=True)) for row in rows]
+
+
+_SAMPLED = (
+    "library_1", "control_number_1", "library_2", "control_number_2", "cluster_1", "cluster_2",
+    "log_odds", "zone",
+)  # fmt: skip
+
+
+def _sampled(model: Model, row: tuple[Any, ...]) -> dict[str, Any]:
+    """Return a row of ``_chosen`` as ``pairs.csv`` has it, with its waterfall; nothing missing."""
+    levels = as_row(row[11 : 11 + len(COMPARISONS)])
+    steps = [step._asdict() for step in waterfall(model, levels) if step.level != "missing"]
+    return {
+        **dict(zip(_SAMPLED, row[2:10], strict=True)),
+        "probability": f"{probability(row[8]):.4f}",
+        "vetoes": "; ".join(veto_words(row[10])),
+        "reasons": reasons(model, levels),
+        "prior": model.prior,
+        "steps": steps,
+    }
 
 
 def write(folder: Path, outcome: Outcome, seconds: float) -> Outcome:
@@ -95,4 +152,5 @@ def write(folder: Path, outcome: Outcome, seconds: float) -> Outcome:
         raise AssertionError("clusters do not cover what was read")
     outcome["seconds"] = round(seconds, 2)
     write_whole(folder / "report.json", json.dumps(outcome, ensure_ascii=False, indent=1))
+    write_whole(folder / "report.html", render(folder, outcome))
     return outcome
