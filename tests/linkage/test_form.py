@@ -1,0 +1,178 @@
+"""A dozen descriptions as Finnish libraries write them, and what is read from each."""
+
+import pytest
+from linkage.records import book, fixed, judge, leader, record
+
+from kimppa.linkage.form import form
+
+MUSIC, SPEECH, FILM, FILE = (leader(p6=code) for code in "jigm")
+
+
+def text(**fields):
+    return {tag.removeprefix("f"): value for tag, value in fields.items()}
+
+
+RDA_BOOK = record(
+    text(
+        f001="211634",
+        f008=fixed(p6="t", p7="2015", p11="2014"),
+        f020="  $a978-951-0-00001-4$qkovakantinen",
+        f041="1 $afin$hswe",
+        f100="1 $aJansson, Tove,$ekirjoittaja.",
+        f240="10$aSent i november,$lsuomi",
+        f245="10$aMuumilaakson marraskuu /$cTove Jansson ; suomentanut Kaarina Helakisa.",
+        f250="  $a14. painos",
+        f264=[" 1$aHelsinki :$bWerner Söderström osakeyhtiö,$c2015", " 4$c©2014"],
+        f300="  $a159, [1] sivua :$bkuvitettu ;$c22 cm",
+        f336="  $ateksti$btxt$2rdacontent",
+        f337="  $akäytettävissä ilman laitetta$bn$2rdamedia",
+        f338="  $anide$bnc$2rdacarrier",
+        f490="1 $aMuumikirjasto ;$v9",
+        f700="1 $aHelakisa, Kaarina,$ekääntäjä.",
+    )
+)
+ISBD_BOOK = record(
+    text(
+        f001=" 4711 ",
+        f008="850101s1985    fi a||| ||||||||||||fin||",
+        f100="10$aWALTARI, MIKA",
+        f245="10$aSinuhe egyptiläinen :$b15 kirjaa /$cMika Waltari",
+        f260="0 $aPorvoo ; Hki ; Juva :$bWSOY, 1985",
+        f300="  $a784 s. ;$c22 cm. - Nid.",
+    )
+)
+SWEDISH_E_BOOK = record(
+    text(
+        f001="e1",
+        f007="cr |||||||||||",
+        f008=fixed(p7="2020", p23="o", p35="swe"),
+        f020=["  $a9789510000014$qPDF", "  $a9789510000021$qinbunden"],
+        f245="10$aPappan och havet /$cTove Jansson.",
+        f264=" 1$aHelsingfors :$bFörlaget,$c2020",
+        f300="  $a1 onlineresurs (152 sidor)",
+        f856="40$uhttps://example.org/1",
+    )
+)
+VOLUME_OF_A_SET = record(
+    text(
+        f001="5",
+        f008=fixed(),
+        f020=["  $a951-0-00001-9 (koko teos)", "  $a951-0-00002-7 (osa 2)"],
+        f245="00$aFacta :$btietosanakirja.$n2. osa,$pCesium-Gao.",
+        f300="  $a640 palstaa",
+    )
+)
+ARTICLE = record(
+    text(
+        f001="6",
+        f008=fixed(),
+        f245="10$aKirjastot tänään.",
+        f773="08$iSisältyy manifestaatioon:$tSuomen lehti.$gS. 5-9$w(FI-MELINDA)000123456",
+    ),
+    leader(p7="b"),
+)
+ALBUM = record(
+    text(
+        f001="7",
+        f007="sd fsngnnmmned",
+        f008=fixed(p18="rcnn", p35="zxx"),
+        f024="3 $a6417825042112",
+        f028="02$aLXCD 123$bLove Records",
+        f245="00$aSuomirockin helmiä.$nVol. II",
+        f300="  $a1 CD-levy (1 h 2 min) + tekstiliite (8 s.)",
+    ),
+    MUSIC,
+)
+DVD = record(
+    text(
+        f001="8",
+        f007="vd cvaizq",
+        f008=fixed(p18="108", p35="fin"),
+        f041="1 $afin$jswe$jeng",
+        f245="00$aTuntematon sotilas /$cohjaus: Edvin Laine.",
+        f300="  $a1 DVD-video (169 min)",
+    ),
+    FILM,
+)
+SERIAL = record(
+    text(
+        f001="9",
+        f008="850101c19509999fi mr|p|||||||0|||a0fin||",
+        f022="  $a0355-0303",
+        f245="00$aSuomen Kuvalehti.",
+    ),
+    leader(p7="s"),
+)
+HOLDINGS = record(text(f001="10", f004="4711", f852="  $bHEL$h84.2"), leader(p6="x"))
+DELETED = record(text(f001="11", f245="10$aPoistettu"), leader(p5="d"))
+EMPTY = record({"001": "12"})
+NON_FILING = record(text(f001="13", f245="14$aThe old man and the sea"))
+LYING_NON_FILING = record(text(f001="14", f245="14$aVanhus ja meri"))
+
+READ = {
+    "RDA book": (RDA_BOOK, {
+        "kind": "bibliographic", "material": "book", "carrier": "volume", "title":
+        "muumilaakson marraskuu", "author": "jansson", "author_initial": "t",
+        "names": ["jansson", "helakisa"], "year": 2015, "years": [2015, 2014],
+        "publisher": ["werner", "soderstrom", "osakeyhtio"], "place": "helsinki", "pages": 159,
+        "height": 22, "edition": "14", "printing": True, "languages": ["fin"],
+        "original_languages": ["swe"], "isbns": ["9789510000014"], "series": "muumikirjasto",
+        "series_number": "9", "content_types": ["txt"], "media_types": ["n"], "deleted": False,
+    }),
+    "ISBD book": (ISBD_BOOK, {
+        "author": "waltari", "author_initial": "m", "pages": 784, "year": 1985, "subtitle":
+        "15 kirjaa", "figures": ["15"], "carrier": "volume", "height": 22, "languages": ["fin"],
+    }),
+    "Swedish e-book": (SWEDISH_E_BOOK, {
+        "carrier": "online", "isbns": ["9789510000014"], "pages": 152, "languages": ["swe"],
+        "full_title": "pappan & havet",
+    }),
+    "volume of a set": (VOLUME_OF_A_SET, {
+        "isbns": ["9789510000021"], "set_isbns": ["9789510000014"], "part_numbers": ["2"],
+        "part_name": "cesium gao", "title": "facta",
+    }),
+    "article": (ARTICLE, {
+        "level": "p", "material": "article", "host": "suomen lehti", "position": "s 5 9",
+        "host_numbers": ["fi-melinda:123456"], "host_tags": ["773"],
+    }),
+    "album": (ALBUM, {
+        "material": "music", "carrier": "cd", "minutes": 62, "part_numbers": ["2"],
+        "publisher_numbers": ["LXCD123"], "identifiers": ["ean:6417825042112"], "languages": [],
+    }),
+    "DVD": (DVD, {"material": "film", "carrier": "dvd", "minutes": 169, "languages": ["fin"]}),
+    "serial": (SERIAL, {"level": "s", "material": "serial", "issns": ["03550303"], "year": 1950}),
+    "holdings": (HOLDINGS, {"kind": "holdings"}),
+    "deleted": (DELETED, {"deleted": True, "title": "poistettu"}),
+    "empty": (EMPTY, {"title": "", "year": 0, "words": [], "author": "", "carrier": ""}),
+    "article in front": (NON_FILING, {"title": "old man & the sea", "title_key": "oldman&the"}),
+    "lying indicator": (LYING_NON_FILING, {"title": "vanhus & meri"}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", READ)
+def test_what_is_read_from(name):
+    described, expected = READ[name]
+    read = form(described.to_flat())._asdict()
+    assert {key: read[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    "flat",
+    ["", "x", "\x1e", "0" * 24 + "\x1e245", "0" * 24 + "\x1e2451", "0" * 24 + "\x1e245\x1f\x1f\x1fa",
+     "0" * 24 + "\x1e008", "0" * 24 + "\x1e100\x1f", "0" * 24 + "\x1e773\x1ft\x1e020\x1fa\x1e250\x1fa"],
+)  # fmt: skip
+def test_ruins_of_records_have_a_form_too(flat):
+    assert form(flat).year == 0
+
+
+def test_a_misplaced_008_says_no_language():
+    shifted = "850101s1985    fi ||||j      |0|0|fin| "
+    assert form(book(f008=shifted).to_flat()).languages == []
+
+
+def test_a_reused_isbn_weighs_less():
+    (trusted,) = judge((book(), book()))
+    (reused,) = judge((book(), book()), reused=["9789510000014"])
+    assert trusted.levels["ISBN"] == "shared"
+    assert reused.levels["ISBN"] == "shared, but also on other works"
+    assert reused.log_odds <= trusted.log_odds
