@@ -63,7 +63,7 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
         "repairs": _table(
             connection,
             ("repair", "records"),
-            "SELECT regexp_replace(repair, '[0-9][0-9,]*', 'N', 'g') AS kind, count(*)"
+            f"SELECT {_KIND} AS kind, count(*)"
             " FROM (SELECT unnest(repairs) AS repair FROM records) GROUP BY 1 ORDER BY 2 DESC, 1",
         ),
         "sample_merge": _sample(connection, model, "merge"),
@@ -71,6 +71,11 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
     }
 
 
+# A repair without what differs from record to record: quoted text, what was left out, numbers.
+_KIND = (
+    "regexp_replace(regexp_replace(regexp_replace(repair, 'left out: .*', 'left out'),"
+    " '''[^'']*''', '''…''', 'g'), '[0-9][0-9,]*', 'N', 'g')"
+)
 _HELD = """
     WITH held AS (SELECT DISTINCT library, cluster_id FROM members JOIN records USING (rid)),
     counted AS (SELECT cluster_id, count(*) AS libraries FROM held GROUP BY cluster_id)

@@ -70,9 +70,11 @@ def _summary(pair: Pair, left: Stored | None, name: str) -> str:
         f"<span>{escape(library)} {escape(cn)}</span>" for library, cn in _keys(pair)
     )
     chance = say("probability", probability=_percent(pair["probability"]))
+    stops = "".join(f'<span class="stop">&times; {says}</span>' for says in _veto_words(pair))
     return (
         f'<strong id="{name}">{shown or say("untitled")}</strong>'
-        f'<span class="quiet sources">{sources}</span><span class="chance">{chance}</span>'
+        f'<span class="chance">{chance}</span>'
+        f'<span class="quiet sources">{sources}{stops}</span>'
     )
 
 
@@ -98,11 +100,15 @@ def _verdict(pair: Pair, on_shelf: Shelf) -> str:
 
 
 def _vetoes(pair: Pair) -> str:
-    found = [f"<li>{term('veto', says)}</li>" for says in pair["vetoes"].split("; ") if says]
+    found = [f"<li>{says}</li>" for says in _veto_words(pair)]
     if not found:
         return ""
-    sign = '<span aria-hidden="true">⛔︎</span>'
+    sign = '<span aria-hidden="true">&times;</span>'
     return f'<div class="vetoes"><p>{sign} {say("against")}:</p><ul>{"".join(found)}</ul></div>'
+
+
+def _veto_words(pair: Pair) -> list[str]:
+    return [term("veto", says) for says in pair["vetoes"].split("; ") if says]
 
 
 def _side_by_side(pair: Pair, left: Stored | None, right: Stored | None, name: str) -> str:

@@ -7,6 +7,7 @@ from kimppa.linkage.report_page.parts import empty, note, section, table
 from kimppa.linkage.report_page.stored import Aside, Quarantine
 from kimppa.linkage.report_page.texts import english, say, whole
 
+KINDS = 100  # kinds of repairs shown, the most common first
 _PER_LINE = 16
 
 
@@ -48,9 +49,10 @@ def _hexadecimal_line(part: bytes) -> str:
 
 
 def repairs(outcome: dict[str, Any]) -> str:
-    """Return what was mended while reading, by kind."""
+    """Return what was mended while reading, by kind; the most common kinds."""
     if not outcome["repairs"]:
         return section("repairs", empty("repairs_none"))
     heads = (say("repair"), f"#{say('records')}")
-    body = ((english(row["repair"]), whole(row["records"])) for row in outcome["repairs"])
+    most = outcome["repairs"][:KINDS]
+    body = ((english(row["repair"]), whole(row["records"])) for row in most)
     return section("repairs", note("repairs_note"), table(heads, body, name="repairs"))
