@@ -13,9 +13,9 @@ import duckdb
 
 from kimppa.linkage.intake import SMALL, workers
 from kimppa.linkage.workspace import quoted
-from kimppa.marc.items import items
+from kimppa.marc.items import ITEM_TAGS, items
 from kimppa.marc.merging import CONSORTIUM_CODE, Merged, Source, merge
-from kimppa.marc.record import Field, Record, Subfield
+from kimppa.marc.record import FIELD_MARK, Field, Record, Subfield
 from kimppa.marc.writing import TooLong, to_iso2709, to_marcxml
 
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
@@ -246,13 +246,19 @@ def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> 
 
 def _item_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        for item in items(Record.from_flat(row["flat"])):
+        for item in items(_item_fields(row["flat"])):
             yield {
                 "library": row["library"],
                 "control_number": row["control_number"],
                 "cluster_id": row["cluster_id"],
                 **item._asdict(),
             }
+
+
+def _item_fields(flat: str) -> Record:
+    """Return a record with the fields that tell of items only: most records have few or none."""
+    fields = flat.split(FIELD_MARK)
+    return Record("", tuple(Field.from_flat(text) for text in fields if text[:3] in ITEM_TAGS))
 
 
 def _merged_schema() -> Any:
