@@ -7,11 +7,14 @@ from kimppa.linkage.fields import Fields, distinct, first, values
 from kimppa.linkage.words import fold
 
 _PAGES = re.compile(
-    r"\[?(\d+)\]?\s*(?:numb\.? |numbered )?"
+    r"((?:\[?\d+\]?\s*,\s*)*\[?\d+\]?)\s*(?:numb\.? |numbered )?"  # 345, [3] s.
     r"(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"
 )
 _FIGURES = re.compile(r"\d+")
-_VOLUMES = re.compile(r"(\d+)\s*(?:v\b|vol|volumes|nidetta|osaa|band|bd|tomes?\b|voll?\b|t\b)")
+_VOLUMES = re.compile(
+    r"(\d+)\s*(?:v\b|vol|volumes|nidett[aä]|osaa|band|bd|tomes?\b|voll?\b"
+    r"|t\b(?!\.?,?\s*\d+\s*min))"  # tomes, but not the hours of "2 t 5 min"
+)
 _MINUTES = re.compile(r"(\d+)\s*(?:min)")
 _HOURS = re.compile(r"(\d+)\s*(?:h\b|t\b|tim|hr|std)")
 _HEIGHT = re.compile(r"(\d+)(?:\s*x\s*\d+)?\s*cm")
@@ -38,7 +41,8 @@ def extent(fields: Fields) -> Extent:
     text = " ; ".join(values(fields, ("300",), "a")).lower()
     if not text:
         return Extent(0, [], 0, 0)
-    pages = [int(n) for n in _PAGES.findall(text) if len(n) < 6]
+    counted = _FIGURES.findall(" ".join(_PAGES.findall(text)))
+    pages = [int(n) for n in counted if len(n) < 6]
     volumes = max((int(n) for n in _VOLUMES.findall(text) if len(n) < 4), default=0)
     minutes = _total(_MINUTES, text) + 60 * _total(_HOURS, text)
     if not (pages or volumes or minutes):
