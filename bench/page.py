@@ -56,13 +56,13 @@ def markdown(table: Table) -> str:
 
 
 def machine() -> str:
-    """Return what the machine is: processor, cores, memory, Python."""
+    """Return what the machine is: processor, cores, memory, Python, and how busy it is."""
     memory = re.search(r"MemTotal:\s*(\d+)", _proc("meminfo"))
     model = re.search(r"model name\s*:\s*(.+)", _proc("cpuinfo"))
     return (
         f"{model[1] if model else platform.machine()}, {len(os.sched_getaffinity(0))} cores,"
         f" {int(memory[1]) / 2**20 if memory else 0:.0f} GiB of memory,"
-        f" Python {platform.python_version()}"
+        f" Python {platform.python_version()}; load average {os.getloadavg()[1]:.1f} at the end"
     )
 
 

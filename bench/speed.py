@@ -293,12 +293,21 @@ def _rates(found: list[Measured]) -> Table:
 
 
 def _stages(found: list[Measured]) -> Table:
-    headings = ("files", *STAGES, "CPU seconds", "peak memory, MiB", "result, MiB", "bytes/record")
+    headings = (
+        "files",
+        *STAGES,
+        "CPU seconds",
+        "records/CPU second",
+        "peak memory, MiB",
+        "result, MiB",
+        "bytes/record",
+    )
     rows = [
         (
             m.name,
             *(f"{m.matched.report[f'seconds_{stage}']:.1f}" for stage in STAGES),
             f"{m.matched.cpu:.1f}",
+            round(m.matched.timed.records / m.matched.cpu),
             m.matched.memory >> 20,
             m.matched.written >> 20,
             m.matched.written // m.matched.timed.records,
@@ -313,5 +322,6 @@ def _target(found: list[Measured]) -> Target:
     if not found:
         return Target(name, reached=False, found="nothing could be measured")
     slowest = min(found, key=lambda m: m.matched.timed.rate)
-    rate = slowest.matched.timed.rate
-    return Target(name, rate >= RECORDS_PER_SECOND, f"{rate:,.0f} ({slowest.name}, the slowest)")
+    rate, each = slowest.matched.timed.rate, slowest.matched.timed.records / slowest.matched.cpu
+    shown = f"{rate:,.0f} ({slowest.name}, the slowest; {each:,.0f} per CPU second)"
+    return Target(name, rate >= RECORDS_PER_SECOND, shown)
