@@ -1,6 +1,5 @@
 """The quality that Kimppa promises, on the demo region always and on real records where they are."""
 
-import csv
 import json
 import sys
 from pathlib import Path
@@ -12,6 +11,7 @@ from linkage.records import cluster_of, clusters, rows
 from kimppa.linkage.intake import Source
 from kimppa.linkage.match import Settings, match
 from kimppa.linkage.model import read_model
+from kimppa.linkage.pairwise import score_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = ROOT.parent / "shared" / "data"
@@ -159,5 +159,27 @@ class TestOnRealRecords:
 
     def test_no_finnish_pair_that_experts_keep_apart_merges(self, tmp_path):
         pairs = json.loads((DATA / "fi_melinda_pairs" / "pairs.json").read_text("utf-8"))
-        assert pairs
-        print(pairs[0].keys())
+        sources = [
+            self.side(pairs, "recordA", tmp_path / "a.json"),
+            self.side(pairs, "recordB", tmp_path / "b.json"),
+        ]
+        asked = tmp_path / "pairs.csv"
+        lines = [f"a,{number},b,{number}" for number in range(len(pairs))]
+        asked.write_text("\n".join(["lib1,cn1,lib2,cn2", *lines]), encoding="utf-8")
+        assert score_pairs(sources, asked, tmp_path / "scores.csv") == (len(pairs), 0)
+        zones = [row["zone"] for row in rows(tmp_path / "scores.csv")]
+        wrong = [
+            pair["id"]
+            for pair, zone in zip(pairs, zones, strict=True)
+            if pair["label"] == 0 and zone == "merge"
+        ]
+        assert wrong == []
+
+    def side(self, pairs: list[dict], name: str, path: Path) -> Source:
+        """Write one side of the pairs; each record is named after its pair."""
+        made = []
+        for number, pair in enumerate(pairs):
+            fields = [f for f in pair[name]["fields"] if f["tag"] != "001"]
+            made.append({**pair[name], "fields": [{"tag": "001", "value": str(number)}, *fields]})
+        path.write_text(json.dumps(made), encoding="utf-8")
+        return Source(path.stem, path)
