@@ -7,7 +7,6 @@ from html.parser import HTMLParser
 import pytest
 
 from demo.build import build
-from kimppa.common.errors import CannotRun
 from kimppa.linkage.blocking import RULES
 from kimppa.linkage.comparison import COMPARISONS, VETOES
 from kimppa.linkage.intake import Source
@@ -244,10 +243,7 @@ def test_quarantined_bytes_are_shown_as_they_begin(tmp_path):
 
 def test_a_run_in_which_nothing_could_be_read_says_what_to_do_next(tmp_path):
     broken = to_iso2709(book("2", "Rikki"))[:90] + b"\x1d"
-    try:
-        text, outcome = report(tmp_path, a=[broken, broken])
-    except CannotRun:
-        return  # refused before any report: also an answer
+    text, outcome = report(tmp_path, a=[broken, broken])
     assert outcome["records_read"] == 0
     assert "No record could be read." in Page(text).text
     assert "No record was read, so there is nothing to count." in Page(text).text

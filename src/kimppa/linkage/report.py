@@ -13,6 +13,7 @@ from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.workspace import write_whole
 
 SAMPLE = 40  # pairs of each kind shown side by side
+CROWD = 50  # pairs looked at for each one shown, since large clusters crowd together
 Outcome = dict[str, Any]
 
 
@@ -101,30 +102,36 @@ def _sample(connection: duckdb.DuckDBPyConnection, model: Model, zone: str) -> l
     ids are digests. Each two clusters give one pair, so that a large one does not fill the sample.
     """
     if zone == "merge":
-        unsure = _chosen(connection, zone, "log_odds, spread", SAMPLE // 2)
-        seen = {(row[0], row[1]) for row in unsure}
-        even = _chosen(connection, zone, "cluster_1, spread", SAMPLE)
-        rows = [*unsure, *(row for row in even if (row[0], row[1]) not in seen)][:SAMPLE]
+        unsure = _chosen(connection, zone, "log_odds", SAMPLE // 2)
+        seen = {row[4] for row in unsure}  # clusters
+        even = _chosen(connection, zone, "cluster_1", SAMPLE)
+        rows = [*unsure, *(row for row in even if row[4] not in seen)][:SAMPLE]
     else:
-        rows = _chosen(connection, zone, "greatest(cluster_1, cluster_2), spread", SAMPLE)
+        rows = _chosen(connection, zone, "greatest(cluster_1, cluster_2)", SAMPLE)
     return [_sampled(model, row) for row in rows]
 
 
 def _chosen(
     connection: duckdb.DuckDBPyConnection, zone: str, order: str, most: int
 ) -> list[tuple[Any, ...]]:
-    """Return pairs with their clusters, score and level numbers; merges share a cluster."""
+    """Return pairs with their clusters, score and level numbers; merges share a cluster.
+
+    Names are joined to the first pairs only, so that millions of pairs cost one pass.
+    """
     return connection.execute(
         f"""
-        SELECT a, b, l.library, l.control_number, r.library, r.control_number,
-            x.cluster_id AS cluster_1, y.cluster_id AS cluster_2, log_odds, zone, vetoes, {LEVELS},
-            md5(l.digest || r.digest) AS spread
-        FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b
-        JOIN members AS x ON x.rid = a JOIN members AS y ON y.rid = b
-        WHERE zone = '{zone}' AND (x.cluster_id = y.cluster_id) = (zone = 'merge')
+        WITH first AS (
+            SELECT a, b, x.cluster_id AS cluster_1, y.cluster_id AS cluster_2, log_odds, zone,
+                vetoes, {LEVELS}
+            FROM scored JOIN members AS x ON x.rid = a JOIN members AS y ON y.rid = b
+            WHERE zone = '{zone}' AND (x.cluster_id = y.cluster_id) = (zone = 'merge')
+            ORDER BY {order}, a, b LIMIT {most * CROWD}
+        )
+        SELECT l.library, l.control_number, r.library, r.control_number, first.* EXCLUDE (a, b)
+        FROM first JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b
         QUALIFY row_number() OVER (
             PARTITION BY least(cluster_1, cluster_2), greatest(cluster_1, cluster_2)
-            ORDER BY log_odds, spread, a, b
+            ORDER BY log_odds, a, b
         ) = 1
         ORDER BY {order}, a, b LIMIT {most}
         """
@@ -139,12 +146,12 @@ _SAMPLED = (
 
 def _sampled(model: Model, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row of ``_chosen`` as ``pairs.csv`` has it, with its waterfall; nothing missing."""
-    levels = as_row(row[11 : 11 + len(COMPARISONS)])
+    levels = as_row(row[9 : 9 + len(COMPARISONS)])
     steps = [step._asdict() for step in waterfall(model, levels) if step.level != "missing"]
     return {
-        **dict(zip(_SAMPLED, row[2:10], strict=True)),
-        "probability": f"{probability(row[8]):.4f}",
-        "vetoes": "; ".join(veto_words(row[10])),
+        **dict(zip(_SAMPLED, row[:8], strict=True)),
+        "probability": f"{probability(row[6]):.4f}",
+        "vetoes": "; ".join(veto_words(row[8])),
         "reasons": reasons(model, levels),
         "prior": model.prior,
         "steps": steps,

@@ -48,8 +48,9 @@ def shares(outcome: dict[str, Any], held: dict[str, int]) -> list[Share]:
 def _table(found: list[Share]) -> str:
     heads = (say("library"), say("other_library"), f"#{say('shared')}", f"#{say('of_smaller')}")
     body = ((escape(s.one), escape(s.other), whole(s.shared), _percent(s.percent)) for s in found)
-    inner = table(heads, body, name="overlap")
-    return f'<details class="beside"><summary>{say("as_table")}</summary>{inner}</details>'
+    inner = table(heads, body, name="overlap-table")
+    summary = f'<summary id="overlap-table">{say("as_table")}</summary>'
+    return f'<details class="beside">{summary}{inner}</details>'
 
 
 def _percent(value: float) -> str:

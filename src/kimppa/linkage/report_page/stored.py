@@ -72,23 +72,25 @@ def _rows(folder: Path, columns: list[str], clusters: Iterable[str]) -> list[dic
     wanted = sorted(set(clusters))
     rows: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.parquet")):
-        inside = [cluster for cluster in wanted if _may_hold(path, cluster)]
+        lowest, highest = _range(path)
+        inside = [cluster for cluster in wanted if lowest <= cluster <= highest]
         if inside:
             chosen = pq.read_table(path, columns=columns, filters=[("cluster_id", "in", inside)])
             rows.extend(chosen.to_pylist())
     return rows
 
 
-def _may_hold(path: Path, cluster: str) -> bool:
+def _range(path: Path) -> tuple[str, str]:
+    """Return the first and last cluster id of a file; without statistics anything may be in it."""
     import pyarrow.parquet as pq
 
     metadata = pq.read_metadata(path)
     column = metadata.schema.names.index("cluster_id")
-    ranges = [metadata.row_group(n).column(column) for n in range(metadata.num_row_groups)]
-    return any(
-        not part.is_stats_set or part.statistics.min <= cluster <= part.statistics.max
-        for part in ranges
-    )
+    groups = [metadata.row_group(n).column(column) for n in range(metadata.num_row_groups)]
+    known = [group.statistics for group in groups if group.is_stats_set]
+    if not groups or len(known) < len(groups):
+        return "", "\U0010ffff"
+    return min(k.min for k in known), max(k.max for k in known)
 
 
 def quarantine(folder: Path) -> Quarantine:
