@@ -17,25 +17,37 @@ _NO_ROOM_WORDS = ("No space left", "File too large", "Disk quota", "Could not wr
 @contextmanager
 def trouble_explained(place: Path) -> Iterator[None]:
     """Say what to do when the machine fails us; what was finished stays and is used again."""
-    again = (
-        "Nothing of the inputs was changed. Run the same command again: it goes on where it"
-        " stopped."
-    )
     try:
         yield
-    except OSError as error:
-        if error.errno in _NO_ROOM:
-            raise CannotRun(f"the disk that holds {place} is full. Make room. {again}") from error
-        where = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        raise CannotRun(f"{where}. Check the name and the rights to read and write.") from error
-    except BrokenProcessPool as error:
-        raise CannotRun(
-            "a working process was ended from outside, mostly for want of memory. Close other"
-            f" programs or give --processes 1. {again}"
-        ) from error
-    except duckdb.OutOfMemoryException as error:
-        raise CannotRun(f"there is not enough memory ({error}). {again}") from error
-    except duckdb.Error as error:
-        if any(word in str(error) for word in _NO_ROOM_WORDS):
-            raise CannotRun(f"the disk that holds {place} is full. Make room. {again}") from error
+    except (OSError, RuntimeError, duckdb.Error) as error:
+        if str(error) == "Query interrupted":  # DuckDB's word for Ctrl-C
+            raise KeyboardInterrupt from error
+        if said := _said(error, place):
+            raise CannotRun(said) from error
         raise
+
+
+_AGAIN = (
+    "Nothing of the inputs was changed. Run the same command again: it goes on where it stopped."
+)
+
+
+def _said(error: Exception, place: Path) -> str:
+    no_room = isinstance(error, OSError) and error.errno in _NO_ROOM
+    if no_room or (isinstance(error, duckdb.Error) and _lacks_room(error)):
+        return f"the disk that holds {place} is full. Make room. {_AGAIN}"
+    if isinstance(error, OSError):
+        where = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        return f"{where}. Check the name and the rights to read and write."
+    if isinstance(error, BrokenProcessPool):
+        return (
+            "a working process was ended from outside, mostly for want of memory. Close other"
+            f" programs or give --processes 1. {_AGAIN}"
+        )
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return f"there is not enough memory ({error}). {_AGAIN}"
+    return ""
+
+
+def _lacks_room(error: duckdb.Error) -> bool:
+    return any(word in str(error) for word in _NO_ROOM_WORDS)
