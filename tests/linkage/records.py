@@ -35,8 +35,8 @@ def record(fields: dict[str, Texts], leader: str = LEADER) -> Record:
     """Return a record of texts by tag: a value, or two indicators and ``$``-coded subfields."""
     made = []
     for tag, texts in sorted(fields.items()):
-        for text in [texts] if isinstance(texts, str) else texts or []:
-            made.append(_field(tag, text))
+        listed = [texts] if isinstance(texts, str) else texts or []
+        made += [_field(tag, text) for text in listed]
     return Record(leader, tuple(made))
 
 
@@ -108,6 +108,7 @@ def judge(*pairs: tuple[Record, Record], libraries=("a", "b"), reused=(), model=
     kinds |= {list[str]: pa.list_(pa.string()), list[int]: pa.list_(pa.int32())}
     columns = [("rid", pa.int64()), ("library", pa.string()), ("control_number", pa.string())]
     columns += [(name, kinds[kind]) for name, kind in Form.__annotations__.items()]
+    # ruff: noqa: S608
     with duckdb.connect() as connection:
         connection.register("forms", pa.Table.from_pylist(rows, pa.schema(columns)))
         connection.execute("CREATE TABLE reused_isbns (isbn VARCHAR)")

@@ -1,4 +1,4 @@
-"""A carrier is told by words, by 007, by 338 and by 008, in this order; special editions by words."""
+"""A carrier is told by words, 007, 338 and 008, in this order; special editions by words."""
 
 import pytest
 from linkage.records import fixed, form_of, leader

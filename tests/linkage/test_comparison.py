@@ -48,8 +48,8 @@ SAYS = {
     "number in the series": ["f490"], "subjects": ["f650"], "class": ["f084"],
     "taken together": ["f008", "f245", "f260", "f300"],
 }  # fmt: skip
-# Silence on one side says something in these, where only one of two descriptions needs to differ from
-# the ordinary: a number, a second part, a later edition.
+# Here silence on one side says something: only what is out of the ordinary is written down, such as
+# a number, a second part, a later edition.
 SILENCE_TELLS = {"numbers in the title", "part number", "volumes", "edition"}
 
 

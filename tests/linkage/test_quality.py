@@ -1,4 +1,4 @@
-"""The quality that Kimppa promises, on the demo region always and on real records where they are."""
+"""The quality that Kimppa promises: on the demo region, and on real records where they are."""
 
 import json
 import sys
