@@ -132,7 +132,7 @@ class Draft:
             ]
         if len(found) < 2:
             return found[0] if found else None
-        return min(found, key=lambda own: own.lacks(entry))
+        return min(found, key=lambda own: (own.field != field, own.lacks(entry)))
 
     def _open_entries(self, rule: Rule) -> list[Entry]:
         """Return the entries that others may join: those that no library owns."""
