@@ -5,6 +5,7 @@ temporary name and renamed when whole, so that a stopped run goes on where it wa
 """
 
 import csv
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterable, Iterator
@@ -98,9 +99,7 @@ def take_in(
 @contextmanager
 def workers(processes: int) -> Iterator[ProcessPoolExecutor]:
     """Offer processes that end with this one, whatever ends it, and leave Ctrl-C to it."""
-    pool = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_end_with_parent
-    )
+    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
     kept = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is submitted first inherits it
     try:
@@ -115,6 +114,13 @@ def workers(processes: int) -> Iterator[ProcessPoolExecutor]:
 
 def _nothing(_number: int) -> None:
     pass
+
+
+def _begin() -> None:
+    """Let a process work: what it makes is rarely circular, so looking for that is put off."""
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 100)
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:
