@@ -19,6 +19,7 @@ from typing import Any, NamedTuple
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.form import HOLDINGS_TYPES, Form, form
 from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
+from kimppa.marc.reading.source import is_gzip
 from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
 
 BATCH = 5_000  # records held in memory by one process
@@ -47,14 +48,6 @@ class Span(NamedTuple):
     target: Path
 
 
-class Taken(NamedTuple):
-    """What came of one span."""
-
-    records: int
-    rejected: int
-    content: int  # bytes
-
-
 def check(sources: list[Source], folder: Path) -> None:
     """Refuse what cannot be read before anything is written; raises ``CannotRun``."""
     for source in sources:
@@ -77,29 +70,46 @@ def take_in(
 ) -> None:
     """Read every source into ``folder`` (``records-*.parquet``, ``rejected-*.parquet``).
 
-    ``progress`` is told the bytes and records of each span when it is done.
+    ``progress`` is told the bytes and records that were read since it was last told.
     """
     folder.mkdir(parents=True, exist_ok=True)
     tasks = [task for task in plan(sources, folder) if not task.target.exists()]
     content = sum(task.source.path.stat().st_size for task in tasks)
     if processes == 1 or content < SMALL or len(tasks) == 1:
         for task in tasks:
-            taken = take(task)
-            progress(taken.content, taken.records)
+            take(task, progress)
         return
-    with workers(processes) as pool:
-        waiting: set[Future[Taken]] = {pool.submit(take, task) for task in tasks}
+    counted = get_context("spawn").Array("q", 2)
+    with workers(processes, counted) as pool:
+        waiting: set[Future[int]] = {pool.submit(_take_counted, task) for task in tasks}
+        told = [0, 0]
         while waiting:
-            done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+            done, waiting = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
             for future in done:
-                taken = future.result()
-                progress(taken.content, taken.records)
+                future.result()
+            now = counted[:]
+            progress(now[0] - told[0], now[1] - told[1])
+            told = now
+
+
+def _take_counted(task: Span) -> int:
+    def add(content: int, records: int) -> None:
+        with _counted.get_lock():
+            _counted[0] += content
+            _counted[1] += records
+
+    return take(task, add)
+
+
+_counted: Any = None  # in a worker: bytes and records read by all workers
 
 
 @contextmanager
-def workers(processes: int) -> Iterator[ProcessPoolExecutor]:
+def workers(processes: int, counted: Any = None) -> Iterator[ProcessPoolExecutor]:
     """Offer processes that end with this one, whatever ends it, and leave Ctrl-C to it."""
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
+    pool = ProcessPoolExecutor(
+        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(counted,)
+    )
     kept = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is submitted first inherits it
     try:
@@ -116,8 +126,10 @@ def _nothing(_number: int) -> None:
     pass
 
 
-def _begin() -> None:
+def _begin(counted: Any) -> None:
     """Let a process work: what it makes is rarely circular, so looking for that is put off."""
+    global _counted  # noqa: PLW0603 - shared memory can only be handed over at a process's start
+    _counted = counted
     gc.freeze()
     gc.set_threshold(50_000, 50, 100)
     _end_with_parent()
@@ -144,13 +156,13 @@ def plan(sources: list[Source], folder: Path) -> list[Span]:
     return sorted(tasks, key=lambda task: -(task.span[1] - task.span[0] if task.span else 0))
 
 
-def take(task: Span) -> Taken:
-    """Read one span into its Parquet file."""
+def take(task: Span, progress: Callable[[int, int], None]) -> int:
+    """Read one span into its Parquet file; return how many records it held."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     rejected: list[Rejected] = []
-    records = content = 0
+    records, at = 0, task.span[0] if task.span else 0
     partial = task.target.with_suffix(f".{os.getpid()}.partial")
     try:
         with pq.ParquetWriter(partial, records_schema(), compression="zstd") as writer:
@@ -158,12 +170,14 @@ def take(task: Span) -> Taken:
                 columns = dict(zip(records_schema().names, zip(*batch, strict=True), strict=True))
                 writer.write_table(pa.table(columns, schema=records_schema()))
                 records += len(batch)
+                reached = batch[-1][_OFFSET] + batch[-1][_OFFSET + 1]
+                progress(reached - at, len(batch))
+                at = reached
         _write_rejected(task, rejected)
-        content = task.span[1] - task.span[0] if task.span else 0
         partial.replace(task.target)
     finally:
         partial.unlink(missing_ok=True)
-    return Taken(records, len(rejected), content)
+    return records
 
 
 def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[tuple[Any, ...]]]:
@@ -198,6 +212,22 @@ def _row(task: Span, found: ReadRecord, items: ItemRows) -> tuple[Any, ...]:
         flat,
         *form(flat),
     )
+
+
+_OFFSET = 5  # where a row has its offset; its length is next
+
+
+def content_size(path: Path) -> int:
+    """Return about how many bytes a file holds when unpacked, for telling how far reading is.
+
+    A gzip file ends with the size of its content, modulo 4 GiB.
+    """
+    size = path.stat().st_size
+    if size < 18 or not is_gzip(path):
+        return size
+    with path.open("rb") as file:
+        file.seek(-4, os.SEEK_END)
+        return max(size, int.from_bytes(file.read(4), "little"))
 
 
 def file_name(path: Path) -> str:

@@ -12,7 +12,7 @@ import duckdb
 from kimppa.linkage import joining, report, tables
 from kimppa.linkage.blocking import block
 from kimppa.linkage.clustering import cluster
-from kimppa.linkage.intake import Source, check, take_in
+from kimppa.linkage.intake import Source, check, content_size, take_in
 from kimppa.linkage.model import Model, read_model
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
@@ -31,14 +31,17 @@ class Settings(NamedTuple):
 
 
 class Progress(NamedTuple):
-    """Where a run says how far it is: a stage's name and total, then how much of it is done."""
+    """Where a run says how far it is: a stage's name and total, then what was done since.
+
+    A step is told in the unit of the total (bytes read, records merged) and in records.
+    """
 
     stage: Callable[[str, int], None]
-    step: Callable[[int], None]
+    step: Callable[[int, int], None]
 
 
 DEFAULTS = Settings()
-SILENT = Progress(lambda _name, _total: None, lambda _done: None)
+SILENT = Progress(lambda _name, _total: None, lambda _done, _records: None)
 
 
 class Run(NamedTuple):
@@ -114,12 +117,12 @@ def _once(run: Run, name: str, stage: Callable[[Run], Outcome]) -> Outcome:
 
 
 def _read(run: Run) -> Outcome:
-    run.progress.stage("read", sum(source.path.stat().st_size for source in run.sources))
+    run.progress.stage("read", sum(content_size(source.path) for source in run.sources))
     take_in(
         run.sources,
         run.workspace.work / "intake",
         run.settings.processes,
-        lambda content, _records: run.progress.step(content),
+        run.progress.step,
     )
     number(run.connection, run.intake)
     return report.counts_of_reading(run.connection)
@@ -151,10 +154,15 @@ def _merge(run: Run) -> Outcome:
     inputs = joining.write_inputs(run.connection, run.intake, folder / "store")
     formats = FORMATS[run.settings.output]
     joining.merge_all(
-        inputs, folder / "store", parts, formats, run.settings.processes, run.progress.step
+        inputs,
+        folder / "store",
+        parts,
+        formats,
+        run.settings.processes,
+        lambda n: run.progress.step(n, n),
     )
-    size = tables.join_parts(parts, folder, formats, MARCXML_HEAD, MARCXML_TAIL)
-    return {"oversize_bytes": size}
+    oversize = tables.join_parts(parts, folder, formats, MARCXML_HEAD, MARCXML_TAIL)
+    return {"oversize_records": oversize}
 
 
 def _write(run: Run) -> Outcome:

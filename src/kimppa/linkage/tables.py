@@ -149,7 +149,7 @@ def join_parts(
 ) -> int:
     """Put the chunks' parts together as merged.mrc, merged.xml and oversize.xml.
 
-    Returns the size of the oversize part in bytes; without oversize records no such file is made.
+    Returns how many records were too long for ISO 2709; without any, oversize.xml is not made.
     """
     for name in formats:
         wrap = (head, tail) if name == "xml" else (b"", b"")
@@ -157,7 +157,7 @@ def join_parts(
     oversize = [path for path in sorted(parts.glob("*.oversize")) if path.stat().st_size]
     if oversize:
         _concatenate(oversize, folder / "oversize.xml", head, tail)
-    return sum(path.stat().st_size for path in oversize)
+    return sum(path.read_bytes().count(b"<record>") for path in oversize)
 
 
 def _concatenate(paths: list[Path], target: Path, head: bytes, tail: bytes) -> None:

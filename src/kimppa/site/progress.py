@@ -38,13 +38,13 @@ def progress_bar() -> Iterator[Progress]:
         if shown and bars.tasks[shown[-1]].description == LABELS[name]:
             bars.update(shown[-1], total=total or None)
         else:
-            shown.append(bars.add_task(LABELS[name], total=total or None, rate=""))
+            shown.append(bars.add_task(LABELS[name], total=total or None, rate="", records=0))
 
-    def step(done: int) -> None:
+    def step(done: int, records: int) -> None:
         task = bars.tasks[shown[-1]]
-        unit = ("records", 1) if task.description == LABELS["merge"] else ("MB", 1_000_000)
-        speed = task.speed / unit[1] if task.speed else 0
-        bars.update(shown[-1], advance=done, rate=f"{speed:,.0f} {unit[0]}/s" if speed else "")
+        count = task.fields["records"] + records
+        rate = f"{count / task.elapsed:,.0f} records/s" if task.elapsed else ""
+        bars.update(shown[-1], advance=done, records=count, rate=rate)
 
     with bars:
         yield Progress(stage, step)

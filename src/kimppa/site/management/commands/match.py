@@ -73,16 +73,17 @@ def summary(outcome: dict[str, Any], folder: Path) -> str:
     quarantined = outcome["quarantined"]
     merged, clusters = outcome["records_merged"], outcome["clusters"]
     single = sum(row["clusters"] for row in outcome["cluster_sizes"] if row["size"] == 1)
-    return "\n".join(
-        [
-            f"Libraries    {len(outcome['libraries']):>10,}",
-            f"Records in   {read + quarantined:>10,}   {read:,} read, {quarantined:,} quarantined",
-            f"Records out  {clusters:>10,}",
-            f"Merged       {merged:>10,}   records, into {clusters - single:,}",
-            f"Kept         {single:>10,}   records that no other is the same as",
-            f"For review   {zones.get('review', 0):>10,}   pairs",
-            f"Quarantined  {quarantined:>10,}   {folder / 'quarantine.csv'}",
-            f"Seconds      {seconds:>10,.1f}   {read / seconds:,.0f} records/s",
-            f"Report       {folder / 'report.html'}",
-        ]
-    )
+    lines = [
+        f"Libraries    {len(outcome['libraries']):>10,}",
+        f"Records in   {read + quarantined:>10,}   {read:,} read, {quarantined:,} quarantined",
+        f"Records out  {clusters:>10,}",
+        f"Merged       {merged:>10,}   records, into {clusters - single:,}",
+        f"Kept         {single:>10,}   records that no other is the same as",
+        f"For review   {zones.get('review', 0):>10,}   pairs",
+        f"Quarantined  {quarantined:>10,}   {folder / 'quarantine.csv'}",
+        f"Seconds      {seconds:>10,.1f}   {read / seconds:,.0f} records/s",
+        f"Report       {folder / 'report.html'}",
+    ]
+    if oversize := outcome["oversize_records"]:
+        lines.insert(5, f"Too long     {oversize:>10,}   for ISO 2709: {folder / 'oversize.xml'}")
+    return "\n".join(lines)
