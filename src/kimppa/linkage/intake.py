@@ -357,8 +357,8 @@ def _write_rejected(task: Span, rejected: list[Rejected]) -> None:
 
     table = pa.table(
         {
-            "library": [task.source.library] * len(rejected),
-            "file": [file_name(task.source.path)] * len(rejected),
+            "library": pa.array([task.source.library] * len(rejected), pa.string()),
+            "file": pa.array([file_name(task.source.path)] * len(rejected), pa.string()),
             "byte_offset": pa.array([r.offset for r in rejected], pa.int64()),
             "byte_length": pa.array([r.length for r in rejected], pa.int64()),
             "reason": pa.array([r.reason for r in rejected], pa.string()),
