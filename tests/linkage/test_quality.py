@@ -99,13 +99,16 @@ def falls_short(region: Path, result: Path) -> list[str]:
     return found
 
 
-def test_the_demo_regions_traps_stay_apart_and_its_duplicates_meet(region, tmp_path):
-    result = matched(region_sources(region), tmp_path / "result")
+@pytest.fixture(scope="module")
+def result(region, tmp_path_factory):
+    return matched(region_sources(region), tmp_path_factory.mktemp("result"))
+
+
+def test_the_demo_regions_traps_stay_apart_and_its_duplicates_meet(region, result):
     assert falls_short(region, result) == []
 
 
-def test_the_demo_regions_clusters_are_pure(region, tmp_path):
-    result = matched(region_sources(region), tmp_path / "result")
+def test_the_demo_regions_clusters_are_pure(region, result):
     found = cluster_of(result)
     key = {
         (line["library"], line["control_number"]): line["cluster_id"]
