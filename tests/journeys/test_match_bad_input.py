@@ -327,8 +327,9 @@ def results(out):
     return {name: (out / name).read_bytes() for name in RESULTS}
 
 
-@pytest.mark.parametrize("moment", [0.5, 0.8])
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+@pytest.mark.parametrize(
+    ("how", "moment"), [(signal.SIGKILL, 0.45), (signal.SIGKILL, 0.8), (signal.SIGINT, 0.65)]
+)
 def test_a_stopped_run_can_be_run_again(how, moment, large, tmp_path):
     files, clean, seconds = large
     arguments = [KIMPPA, "match", *map(str, files), "--out", str(tmp_path / "out")]
