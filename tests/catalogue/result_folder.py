@@ -77,7 +77,7 @@ class ResultFolderWriter:
                 "size": len(sources),
                 "base": sources[0],
                 "flat": record.to_flat(),
-                "provenance": ["", *(" ".join(names) for _, names in merged)],
+                "provenance": ["", *("\t".join(names) for _, names in merged)],
                 "isbns": [],
                 "year": None,
                 "language": "fin",

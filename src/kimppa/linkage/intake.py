@@ -11,6 +11,7 @@ import signal
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
@@ -254,12 +255,14 @@ _ITEM_CODES = {
     "shelving_location": "c",
     "call_number": "o",
     "item_type": "y",
-    "status": "z",
 }
 
 
+@lru_cache(maxsize=2)  # every span of a file asks for the same
 def item_rows(path: Path) -> ItemRows:
     """Return the items of a CSV (``control_number`` and any of the item columns) as 952 fields.
+
+    Columns without a subfield of their own go to $x as ``column: value``, the status among them.
 
     Raises ``CannotRun`` when the file cannot be read as such a CSV.
     """
@@ -269,6 +272,11 @@ def item_rows(path: Path) -> ItemRows:
             f"{SUBFIELD_MARK}{code}{_plain(line.values[column])}"
             for column, code in _ITEM_CODES.items()
             if line.values.get(column)
+        ]
+        parts += [
+            f"{SUBFIELD_MARK}x{column}: {_plain(value)}"
+            for column, value in line.values.items()
+            if value and column not in _ITEM_CODES and column != "control_number"
         ]
         found.setdefault(line.control_number, []).append(f"952  {''.join(parts)}")
     return found

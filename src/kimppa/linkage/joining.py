@@ -234,7 +234,7 @@ def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> 
         "size": max(1, sum(row["kind"] != "holdings" for row in rows)),
         "base": result.base,
         "flat": result.record.to_flat(),
-        "provenance": [" ".join(keys) for keys in result.provenance],
+        "provenance": ["\t".join(keys) for keys in result.provenance],
         "title": " ".join(title.all("abnp")).rstrip(" /:;=.,") if title else "",
         "author": author.first("a").rstrip(" ,") if author else "",
         "language": next(iter(base["languages"]), ""),

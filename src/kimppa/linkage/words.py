@@ -7,7 +7,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
-VERSION = 2
+VERSION = 3
 
 _PUNCTUATION = str.maketrans(
     {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}

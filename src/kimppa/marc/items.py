@@ -56,7 +56,7 @@ def _from_952(field: Field) -> Item:
         shelving_location=field.first("c").strip(),
         call_number=field.first("o").strip(),
         item_type=field.first("y").strip(),
-        status=", ".join(_koha_status(field)),
+        status=", ".join(_koha_status(field) or _noted_status(field)),
         source="952",
         raw=field.to_flat(),
     )
@@ -70,6 +70,12 @@ def _koha_status(field: Field) -> list[str]:
         if value not in {"", "0"}:
             words.append(word if value == "1" else f"{word} ({value})")
     return words
+
+
+def _noted_status(field: Field) -> list[str]:
+    """Return the status that an items CSV gave in words, which stands in the note $x."""
+    notes = [note.partition(": ") for note in field.all("x")]
+    return [words.strip() for name, _, words in notes if name == "status" and words.strip()]
 
 
 def _from_852(field: Field, source: str = "852") -> Item:

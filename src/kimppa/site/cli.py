@@ -104,7 +104,9 @@ def run_verb(verb: str, arguments: list[str], known: dict[str, str]) -> int:
     django.setup()
     name = verb.replace("-", "_")
     command = load_command_class(get_commands()[name], name)
-    options = command.create_parser("kimppa", verb).parse_args(arguments)
+    parser = command.create_parser("kimppa", verb)
+    parser.called_from_command_line = True  # wrong options are told with the usage, exit code 2
+    options = parser.parse_args(arguments)
     if command.requires_migrations_checks:
         prepare_database()
     return _execute(command, vars(options))

@@ -33,6 +33,7 @@ def progress_bar() -> Iterator[Progress]:
     shown: list[TaskID] = []
 
     def stage(name: str, total: int) -> None:
+        bars.start()
         if shown and bars.tasks[shown[-1]].total is None:
             bars.update(shown[-1], total=1, completed=1)
         if shown and bars.tasks[shown[-1]].description == LABELS[name]:
@@ -46,7 +47,10 @@ def progress_bar() -> Iterator[Progress]:
         rate = f"{count / task.elapsed:,.0f} records/s" if task.elapsed else ""
         bars.update(shown[-1], advance=done, records=count, rate=rate)
 
-    with bars:
+    try:
         yield Progress(stage, step)
         if shown and bars.tasks[shown[-1]].total is None:
             bars.update(shown[-1], total=1, completed=1)
+    finally:
+        if shown:  # a refusal before the first stage leaves no empty bar
+            bars.stop()

@@ -61,7 +61,7 @@ class BibliographicRecord(models.Model):
     @property
     def provenance(self) -> list[list[str]]:
         """For each field of the MARC record, in order, its sources as ``LIBRARY:ID``."""
-        return [line.split(" ") if line else [] for line in unpack_lines(self.packed_provenance)]
+        return [line.split("\t") if line else [] for line in unpack_lines(self.packed_provenance)]
 
 
 class Identifier(models.Model):

@@ -47,8 +47,7 @@ class Command(BaseCommand):
 
 
 def add_file_arguments(parser: CommandParser) -> None:
-    """Add the files, and which library each belongs to; wrong options are told with the usage."""
-    parser.called_from_command_line = True
+    """Add the files, and which library each belongs to."""
     parser.add_argument("files", nargs="*", metavar="FILE", help="MARC files, one library each")
     parser.add_argument(
         "--library",
