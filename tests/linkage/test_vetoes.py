@@ -130,6 +130,17 @@ def test_records_of_one_library_stay_apart_unless_a_register_number_joins_them()
     assert joined.zone == elsewhere.zone == "merge"
 
 
+@pytest.mark.parametrize(
+    "other",
+    [{"f300": "  $a45 s."}, {"f250": "  $a3. uud. p."}, {"f008": fixed(p7="1991"), "f260": None}],
+    ids=["pages", "edition", "year"],
+)
+def test_one_librarys_records_with_one_number_stay_apart_when_they_differ(other):
+    number = "  $a(FI-MELINDA)001234567"
+    (pair,) = judge((ed(f035=number), ed(f035=number, **other)), libraries=("a", "a"))
+    assert "same library" in pair.vetoes
+
+
 def test_a_soft_veto_asks_a_person_where_a_hard_one_rejects():
     short = {"f020": OTHER, "f245": "10$aSinuhe"}
     soft, hard = judge((ed(), ed(**short)), (ed(), ed(**short, leader=leader(p6="e"))))
