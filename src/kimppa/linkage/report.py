@@ -6,7 +6,9 @@ from typing import Any
 
 import duckdb
 
+from kimppa.linkage import audit
 from kimppa.linkage.comparison import COMPARISONS
+from kimppa.linkage.estimate import estimates
 from kimppa.linkage.model import Model, as_row, probability, reasons, veto_words, waterfall
 from kimppa.linkage.report_page import render
 from kimppa.linkage.scoring import LEVELS
@@ -67,6 +69,7 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
             f"SELECT {_KIND} AS kind, count(*)"
             " FROM (SELECT unnest(repairs) AS repair FROM records) GROUP BY 1 ORDER BY 2 DESC, 1",
         ),
+        **estimates(connection),
         "sample_merge": _sample(connection, model, "merge"),
         "sample_review": _sample(connection, model, "review"),
     }
@@ -159,10 +162,23 @@ def _sampled(model: Model, row: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def write(folder: Path, outcome: Outcome, seconds: float) -> Outcome:
-    """Check that the books balance, and write ``report.json`` and ``report.html``."""
+    """Check that the books balance; write ``audit.csv``, ``report.json`` and ``report.html``."""
     if outcome["records_read"] != outcome["records_covered"]:
         raise AssertionError("clusters do not cover what was read")
     outcome["seconds"] = round(seconds, 2)
+    _audited(folder, outcome)
     write_whole(folder / "report.json", json.dumps(outcome, ensure_ascii=False, indent=1))
     write_whole(folder / "report.html", render(folder, outcome))
     return outcome
+
+
+def _audited(folder: Path, outcome: Outcome) -> None:
+    """Write the sample for a person to judge; note what the verdicts given so far say.
+
+    A stage that an earlier version finished has nothing to say here.
+    """
+    if "audit_sample" not in outcome:
+        return
+    audit.write(folder, outcome.pop("audit_sample"))
+    sizes = [stratum["pairs"] for stratum in outcome["estimates"]["precision"]["strata"]]
+    outcome["estimates"]["audit"] = audit.judged(folder, sizes)

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from kimppa.linkage.report_page import figures, pairs, stored, trouble
+from kimppa.linkage.report_page.estimates import estimated
 from kimppa.linkage.report_page.overlap import overlap
 from kimppa.linkage.report_page.parts import Names
 from kimppa.linkage.report_page.texts import LANGUAGES, plain, say
 
-_CONTENTS = ("libraries", "overlap", "sizes", "pairs", "capped", "sample_merge", "sample_review",
-             "quarantine", "repairs")  # fmt: skip
+_CONTENTS = ("libraries", "overlap", "sizes", "pairs", "estimates", "capped", "sample_merge",
+             "sample_review", "quarantine", "repairs")  # fmt: skip
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
@@ -51,6 +52,7 @@ def _main(folder: Path, outcome: dict[str, Any]) -> str:
             overlap(outcome),
             figures.cluster_sizes(outcome),
             figures.compared_pairs(outcome),
+            estimated(outcome),
             figures.not_compared(outcome),
             *samples,
             trouble.quarantine(outcome, aside),
