@@ -13,12 +13,20 @@ import duckdb
 
 from kimppa.linkage.intake import SMALL, workers
 from kimppa.linkage.workspace import quoted
-from kimppa.marc.items import ITEM_TAGS, items
-from kimppa.marc.merging import CONSORTIUM_CODE, Merged, Source, merge
+from kimppa.marc.items import flat_items
+from kimppa.marc.merging import CONSORTIUM_CODE, Source, merge, merge_one
 from kimppa.marc.record import FIELD_MARK, Field, Record, Subfield
-from kimppa.marc.writing import TooLong, to_iso2709, to_marcxml
+from kimppa.marc.writing import TooLong, flat_to_iso2709, flat_to_marcxml
 
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
+
+
+class Joined(NamedTuple):
+    """A cluster's record in flat form; for each field its sources, parted by a tab; its base."""
+
+    flat: str
+    provenance: list[str]
+    base: str
 
 
 class Chunk(NamedTuple):
@@ -168,7 +176,7 @@ def merge_chunk(chunk: Chunk, parts: Path) -> int:
         for cluster_id, group in groupby(rows, key=lambda row: row["cluster_id"]):
             inputs = list(group)
             result = merge_cluster(cluster_id, inputs)
-            written.add(result.record)
+            written.add(result.flat)
             merged.append(_merged_row(cluster_id, inputs, result))
             copies.extend(_item_rows(inputs))
     _write(pa.Table.from_pylist(merged, _merged_schema()), chunk.folder / "merged", chunk)
@@ -177,15 +185,27 @@ def merge_chunk(chunk: Chunk, parts: Path) -> int:
     return len(rows)
 
 
-def merge_cluster(cluster_id: str, rows: list[dict[str, Any]]) -> Merged:
+def merge_cluster(cluster_id: str, rows: list[dict[str, Any]]) -> Joined:
     """Merge one cluster's records; a holdings record's copies join its own library's record."""
-    sources = []
-    for row in rows:
-        if row["kind"] != "holdings" or len(rows) == 1:
-            held = [r for r in rows if _holds(r, row)]
-            record = _with_new_hosts(_with_holdings(row, held), dict(row["hosts"] or ()))
-            sources.append(Source(row["library"], row["control_number"], record))
-    return merge(cluster_id, sources)
+    if len(rows) == 1:  # nearly all; they stay text
+        (row,) = rows
+        flat = _with_new_hosts(row["flat"], row["hosts"])
+        merged = merge_one(cluster_id, row["library"], row["control_number"], flat)
+        key = _key(row)
+        return Joined(merged, [key] * merged.count(FIELD_MARK), key)
+    result = merge(cluster_id, [_source(row, rows) for row in rows if row["kind"] != "holdings"])
+    provenance = ["\t".join(keys) for keys in result.provenance]
+    return Joined(result.record.to_flat(), provenance, result.base)
+
+
+def _key(row: dict[str, Any]) -> str:
+    return f"{row['library']}:{row['control_number']}"
+
+
+def _source(row: dict[str, Any], rows: list[dict[str, Any]]) -> Source:
+    held = [holdings["flat"] for holdings in rows if _holds(holdings, row)]
+    flat = _with_new_hosts(_with_holdings(row["flat"], held), row["hosts"])
+    return Source(row["library"], row["control_number"], Record.from_flat(flat))
 
 
 def _holds(holdings: dict[str, Any], row: dict[str, Any]) -> bool:
@@ -201,40 +221,38 @@ _HOLDINGS_TAGS = ("852", "853", "854", "855", "856", "863", "864", "865", "866",
                   "876", "877", "878", "841", "842", "843", "844", "845")  # fmt: skip
 
 
-def _with_holdings(row: dict[str, Any], held: list[dict[str, Any]]) -> Record:
-    record = Record.from_flat(row["flat"])
-    extra = [f for h in held for f in Record.from_flat(h["flat"]).get(*_HOLDINGS_TAGS)]
-    return record.with_fields([*record.fields, *extra]) if extra else record
+def _with_holdings(flat: str, held: list[str]) -> str:
+    fields = [field for other in held for field in other.split(FIELD_MARK)[1:]]
+    return FIELD_MARK.join([flat, *(field for field in fields if field[:3] in _HOLDINGS_TAGS)])
 
 
-def _with_new_hosts(record: Record, hosts: dict[str, str]) -> Record:
+def _with_new_hosts(flat: str, links: list[tuple[str, str]] | None) -> str:
     """Add where a part's host stands now: its old number alone would lead nowhere."""
-    if not hosts:
-        return record
-    return record.with_fields(
-        _with_new_host(field, hosts) if field.tag in ("773", "973") else field
-        for field in record.fields
-    )
+    if not links:
+        return flat
+    hosts = dict(links)
+    leader, *fields = flat.split(FIELD_MARK)
+    linked = [_with_new_host(f, hosts) if f[:3] in ("773", "973") else f for f in fields]
+    return FIELD_MARK.join([leader, *linked])
 
 
-def _with_new_host(field: Field, hosts: dict[str, str]) -> Field:
+def _with_new_host(text: str, hosts: dict[str, str]) -> str:
+    field = Field.from_flat(text)
     new = dict.fromkeys(hosts[link] for link in field.all("w") if link in hosts)
     added = tuple(Subfield("w", f"({CONSORTIUM_CODE}){cluster_id}") for cluster_id in new)
-    return field._replace(subfields=(*added, *field.subfields))
+    return field._replace(subfields=(*added, *field.subfields)).to_flat()
 
 
-def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> dict[str, Any]:
-    base = next(
-        (r for r in rows if f"{r['library']}:{r['control_number']}" == result.base), rows[0]
-    )
-    title = next((f for f in result.record.fields if f.tag == "245"), None)
-    author = next((f for f in result.record.fields if f.tag in ("100", "110", "111")), None)
+def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Joined) -> dict[str, Any]:
+    base = next((row for row in rows if _key(row) == result.base), rows[0])
+    title = _first_field(result.flat, "245")
+    author = _first_field(result.flat, "100", "110", "111")
     return {
         "cluster_id": cluster_id,
         "size": max(1, sum(row["kind"] != "holdings" for row in rows)),
         "base": result.base,
-        "flat": result.record.to_flat(),
-        "provenance": ["\t".join(keys) for keys in result.provenance],
+        "flat": result.flat,
+        "provenance": result.provenance,
         "title": " ".join(title.all("abnp")).rstrip(" /:;=.,") if title else "",
         "author": author.first("a").rstrip(" ,") if author else "",
         "language": next(iter(base["languages"]), ""),
@@ -244,21 +262,25 @@ def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Merged) -> 
     }
 
 
+def _first_field(flat: str, *tags: str) -> Field | None:
+    """Return the first field with one of these tags, found without cutting the record."""
+    starts = [at for tag in tags if (at := flat.find(FIELD_MARK + tag)) >= 0]
+    if not starts:
+        return None
+    start = min(starts) + 1
+    end = flat.find(FIELD_MARK, start)
+    return Field.from_flat(flat[start:] if end < 0 else flat[start:end])
+
+
 def _item_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in rows:
-        for item in items(_item_fields(row["flat"])):
+        for item in flat_items(row["flat"]):
             yield {
                 "library": row["library"],
                 "control_number": row["control_number"],
                 "cluster_id": row["cluster_id"],
                 **item._asdict(),
             }
-
-
-def _item_fields(flat: str) -> Record:
-    """Return a record with the fields that tell of items only: most records have few or none."""
-    fields = flat.split(FIELD_MARK)
-    return Record("", tuple(Field.from_flat(text) for text in fields if text[:3] in ITEM_TAGS))
 
 
 def _merged_schema() -> Any:
@@ -317,12 +339,12 @@ class _Parts:
         for file in self._files.values():
             file.close()
 
-    def add(self, record: Record) -> None:
+    def add(self, flat: str) -> None:
         """Write one record in every format; what ISO 2709 cannot hold goes to oversize."""
         if "xml" in self._files:
-            self._files["xml"].write(to_marcxml(record))
+            self._files["xml"].write(flat_to_marcxml(flat))
         if "mrc" in self._files:
             try:
-                self._files["mrc"].write(to_iso2709(record))
+                self._files["mrc"].write(flat_to_iso2709(flat))
             except TooLong:
-                self._files["oversize"].write(to_marcxml(record))
+                self._files["oversize"].write(flat_to_marcxml(flat))

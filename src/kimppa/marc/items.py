@@ -6,15 +6,17 @@ its default mapping of the ``items`` table: a homebranch, b holdingbranch, c loc
 number, p barcode, y item type, 0 withdrawn, 1 lost, 4 damaged, 7 not for loan).
 """
 
+import re
 from typing import NamedTuple
 
-from kimppa.marc.record import Field, Record
+from kimppa.marc.record import FIELD_MARK, Field, Record
 
 _ITEMS = ("876", "877", "878")
 ITEM_TAGS = frozenset(
     {"841", "842", "843", "844", "845", "852", "853", "854", "855"}
     | {"863", "864", "865", "866", "867", "868", *_ITEMS, "952"}
 )
+_HAS_ITEM = re.compile(f"{FIELD_MARK}(?:852|876|877|878|952)")
 _KOHA_FLAGS = {"0": "withdrawn", "1": "lost", "4": "damaged", "7": "not for loan"}
 
 
@@ -47,6 +49,14 @@ def items(record: Record) -> list[Item]:
         places = [place for place in places if id(place) not in used]
     found += [_from_852(field) for field in places if field.first("p") or not found]
     return [item for item in found if item.barcode or item.branch or item.call_number]
+
+
+def flat_items(flat: str) -> list[Item]:
+    """Return the items of a record in flat form; most records have none and are not cut."""
+    if not _HAS_ITEM.search(flat):
+        return []
+    told = (text for text in flat.split(FIELD_MARK)[1:] if text[:3] in ITEM_TAGS)
+    return items(Record("", tuple(map(Field.from_flat, told))))
 
 
 def _from_952(field: Field) -> Item:

@@ -5,8 +5,8 @@ Records may come from anywhere, so marks and characters that a format cannot car
 
 from typing import Final
 
-from kimppa.marc.reading.cleaning import plain
-from kimppa.marc.record import LEADER_LENGTH, Field, Record
+from kimppa.marc.reading.cleaning import clean, plain
+from kimppa.marc.record import FIELD_MARK, LEADER_LENGTH, RECORD_MARK, SUBFIELD_MARK, Field, Record
 
 MARCXML_HEAD: Final = (
     b'<?xml version="1.0" encoding="UTF-8"?>\n<collection xmlns="http://www.loc.gov/MARC21/slim">\n'
@@ -56,6 +56,67 @@ def to_marcxml(record: Record) -> bytes:
     return f"<record><leader>{leader}</leader>{fields}</record>\n".encode()
 
 
+def flat_to_iso2709(flat: str) -> bytes:
+    """Return a record in flat form as ``to_iso2709`` does; raises ``TooLong``.
+
+    Nearly every record is clean and is only counted: no object per field, half the time.
+
+    >>> flat_to_iso2709("00000nam a2200000   4500\\x1e0011")
+    b'00040nam a2200037   4500001000200000\\x1e1\\x1e\\x1d'
+    """
+    if not _is_clean(flat):
+        return to_iso2709(Record.from_flat(flat))
+    leader, *fields = flat.split(FIELD_MARK)
+    lengths = [len(field) - 2 for field in (fields if flat.isascii() else _encoded(fields))]
+    directory, start = [], 0
+    for field, length in zip(fields, lengths, strict=True):
+        directory.append(f"{field[:3]}{length:04}{start:05}")
+        start += length
+    base = LEADER_LENGTH + 12 * len(directory) + 1
+    length = base + start + 1
+    if length > _LONGEST_RECORD or max(lengths) > _LONGEST_FIELD:
+        return to_iso2709(Record.from_flat(flat))  # which says what is too long
+    body = FIELD_MARK.join([field[3:] for field in fields])
+    head = _leader(leader, length, base) + "".join(directory)
+    return f"{head}{FIELD_MARK}{body}{FIELD_MARK}{RECORD_MARK}".encode()
+
+
+def _encoded(fields: list[str]) -> list[bytes]:
+    return [field.encode() for field in fields]
+
+
+def _is_clean(flat: str) -> bool:
+    """Whether a reader would take the record as it stands: every mark in its place, no controls."""
+    return bool(flat) and clean(flat) == (flat, [])
+
+
+def flat_to_marcxml(flat: str) -> bytes:
+    """Return a record in flat form as ``to_marcxml`` does; a clean one without objects per field.
+
+    >>> flat_to_marcxml("00000nam a2200000   4500\\x1e001<1>")[49:]
+    b'<controlfield tag="001">&lt;1&gt;</controlfield></record>\\n'
+    """
+    if not _is_clean(flat):
+        return to_marcxml(Record.from_flat(flat))
+    leader, *fields = flat.split(FIELD_MARK)
+    head = f"<record><leader>{_escaped(_leader(leader, 0, 0))}</leader>"
+    return "".join([head, *map(_flat_xml_field, fields), "</record>\n"]).encode()
+
+
+def _flat_xml_field(field: str) -> str:
+    tag = field[:3]
+    if tag < "010":
+        return f'<controlfield tag="{tag}">{_marked_up(field[3:])}</controlfield>'
+    first, second = map(_marked_up, field[3:5])
+    subfields = "".join(
+        [
+            f'<subfield code="{_marked_up(part[0])}">{_marked_up(part[1:])}</subfield>'
+            for part in field[6:].split(SUBFIELD_MARK)
+        ]
+    )
+    return f'<datafield tag="{tag}" ind1="{first}" ind2="{second}">{subfields}</datafield>'
+
+
 def _leader(leader: str, length: int, base: int) -> str:
     """Return the leader with what is counted, UTF-8, and the entry map of MARC 21."""
     text = plain(leader).encode("ascii", "replace").decode()[:LEADER_LENGTH].ljust(LEADER_LENGTH)
@@ -91,7 +152,10 @@ def _escaped(text: str) -> str:
     """Return text as it may stand in an element or an attribute."""
     if text.isalnum():
         return text
-    text = plain(text)
+    return _marked_up(plain(text))
+
+
+def _marked_up(text: str) -> str:
     if "&" in text:
         text = text.replace("&", "&amp;")
     if "<" in text or ">" in text or '"' in text:

@@ -7,6 +7,7 @@ from kimppa.marc.merging.base import CONSORTIUM_CODE, Source, choose_base, in_ke
 from kimppa.marc.merging.coded import adds_little, merged_coded, merged_leader
 from kimppa.marc.merging.draft import Draft, Entry
 from kimppa.marc.merging.links import Linked, as_script_of, joined, linked_fields
+from kimppa.marc.merging.single import merge_one
 from kimppa.marc.merging.slots import NAMES, as_uniform_title, grants, with_best_languages
 from kimppa.marc.merging.traces import (
     Kept,
@@ -18,7 +19,7 @@ from kimppa.marc.merging.traces import (
 )
 from kimppa.marc.record import Record
 
-__all__ = ["CONSORTIUM_CODE", "Merged", "Source", "choose_base", "merge"]
+__all__ = ["CONSORTIUM_CODE", "Merged", "Source", "choose_base", "merge", "merge_one"]
 
 
 CODED = frozenset({"001", "003", "005", "006", "007", "008"})  # made or merged by position

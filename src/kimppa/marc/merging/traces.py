@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from kimppa.marc.merging.base import CONSORTIUM_CODE, Source
 from kimppa.marc.merging.links import Linked
@@ -23,17 +24,36 @@ def old_numbers(cluster_id: str, source: Source, known: set[Subfield]) -> list[F
 
     MARC 21, 035: $a the number in another system, $z a number no longer in use.
     """
-    own, agency = source.record.control("001"), source.record.control("003")
-    if (own, agency) == (cluster_id, CONSORTIUM_CODE):
+    names = Names(
+        source.library,
+        source.control_number,
+        source.record.control("001"),
+        source.record.control("003"),
+    )
+    needed = needed_numbers(cluster_id, names, known)
+    known.update(needed)
+    return [Field("035", "  ", (subfield,)) for subfield in needed]
+
+
+class Names(NamedTuple):
+    """What a record is called: in its library's export, and by its own 001 and 003."""
+
+    library: str
+    control_number: str
+    own: str
+    agency: str
+
+
+def needed_numbers(cluster_id: str, names: Names, known: set[Subfield]) -> list[Subfield]:
+    """Return a record's old ids that no 035 holds yet, in order, as subfields of 035."""
+    if (names.own, names.agency) == (cluster_id, CONSORTIUM_CODE):
         return []
-    old = _old_number(source)
-    missing = {old} - known
-    known.add(old)
-    elsewhere = f"({agency}){own}"
-    if own and agency and known.isdisjoint({("a", elsewhere), ("z", elsewhere)}):
-        missing.add(Subfield("a", elsewhere))
-        known.add(Subfield("a", elsewhere))
-    return [Field("035", "  ", (subfield,)) for subfield in sorted(missing)]
+    needed = {Subfield("z", f"({names.library}){names.control_number}")} - known
+    elsewhere = f"({names.agency}){names.own}"
+    said = known | needed
+    if names.own and names.agency and said.isdisjoint({("a", elsewhere), ("z", elsewhere)}):
+        needed.add(Subfield("a", elsewhere))
+    return sorted(needed)
 
 
 def _old_number(source: Source) -> Subfield:
