@@ -1,8 +1,14 @@
 """A dozen descriptions as Finnish libraries write them, and what is read from each."""
 
+import unicodedata
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from linkage.records import book, fixed, judge, leader, record
 
+from kimppa.linkage import words
+from kimppa.linkage.fields import first, values
 from kimppa.linkage.form import form
 
 MUSIC, SPEECH, FILM, FILE = (leader(p6=code) for code in "jigm")
@@ -176,3 +182,35 @@ def test_a_reused_isbn_weighs_less():
     assert trusted.levels["ISBN"] == "shared"
     assert reused.levels["ISBN"] == "shared, but also on other works"
     assert reused.log_odds <= trusted.log_odds
+
+
+def folded_letter_by_letter(text):
+    """The same as ``fold`` without its quick way for ASCII."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKD", text.casefold()).translate(words._LETTERS)
+    return " ".join(text.lower().translate(words._PUNCTUATION).split())
+
+
+@given(st.text(st.one_of(st.characters(), st.characters(codec="ascii"), st.sampled_from("&' Åäß"))))
+@settings(max_examples=500, deadline=None)
+def test_the_quick_way_to_fold_ascii_gives_what_the_plain_way_gives(given_text):
+    assert words.fold(given_text) == folded_letter_by_letter(given_text)
+
+
+@given(
+    st.lists(st.text(st.sampled_from("ab\x1f "), max_size=6), max_size=3),
+    st.sampled_from("ab"),
+)
+def test_the_first_subfield_is_the_first_of_all(found, code):
+    given_fields = {"245": found}
+    everything = [*values(given_fields, ("100", "245"), code), ""]
+    assert first(given_fields, ("100", "245"), code) == everything[0]
+
+
+@pytest.mark.parametrize("text", ["951000001X", "9510000019", "9789510000014", "9789510000013"])
+def test_check_digits_of_isbns_are_those_of_iso_2108(text):
+    digits = text if len(text) == 13 else f"978{text[:9]}"
+    check = -sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits[:12])) % 10
+    total = sum((10 - i) * (10 if d == "X" else int(d)) for i, d in enumerate(text))
+    is_valid = digits[12:] == str(check) if len(text) == 13 else total % 11 == 0
+    assert words.isbn13(text) == (f"{digits[:12]}{check}" if is_valid else "")

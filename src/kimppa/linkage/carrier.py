@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from functools import lru_cache
 from importlib.resources import files
 
 from kimppa.linkage.fields import Fields, values
@@ -25,6 +26,7 @@ _FORM_OF_ITEM = {  # 008/23 (008/29 for maps and visual materials)
     "o": "online", "s": "online", "q": "cdrom", "a": "micro", "b": "micro", "c": "micro",
     "f": "braille",
 }  # fmt: skip
+_SPECIAL_FORMS = {"d": "large-print", "f": "braille"}  # the same place
 _MATERIALS = {
     "a": "book", "t": "book", "c": "score", "d": "score", "i": "speech", "j": "music",
     "g": "film", "e": "map", "f": "map", "m": "file", "r": "object", "k": "picture",
@@ -65,7 +67,12 @@ def _doubted(record_type: str, fixed: str, fields: Fields) -> bool:
 def _from_words(fields: Fields) -> str:
     texts = values(fields, ("300", "338"), "a") + values(fields, ("245",), "h")
     texts += values(fields, ("347",), "b") + values(fields, ("516", "538"), "a")
-    words = fold(" ; ".join(texts))
+    return _named(fold(" ; ".join(texts)))
+
+
+@lru_cache(maxsize=65536)
+def _named(words: str) -> str:
+    """Return the carrier that words name; mostly they are few and often met ("142 p")."""
     return next((name for name, pattern in _WORDS if pattern.search(words)), "")
 
 
@@ -126,8 +133,8 @@ def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
         found = {name for name, pattern in _SPECIAL if pattern.search(words)}
     if "unabridged" in words or "lyhentamaton" in words:
         found.discard("abridged")
-    code = _form_of_item(record_type, fixed)
-    found |= {"d": {"large-print"}, "f": {"braille"}}.get(code, set())
+    if by_code := _SPECIAL_FORMS.get(_form_of_item(record_type, fixed)):
+        found.add(by_code)
     return sorted(found)
 
 

@@ -20,7 +20,11 @@ def cut(flat: str) -> tuple[str, Fields]:
     leader, *texts = flat.split(FIELD_MARK)
     fields: Fields = {}
     for text in texts:
-        fields.setdefault(text[:3], []).append(text[3:])
+        tag = text[:3]
+        if tag in fields:
+            fields[tag].append(text[3:])
+        else:
+            fields[tag] = [text[3:]]
     return leader, fields
 
 
@@ -34,12 +38,17 @@ def values(fields: Fields, tags: Iterable[str], codes: str) -> list[str]:
     return found
 
 
-def first(fields: Fields, tags: Iterable[str], codes: str) -> str:
-    """Return the first such subfield, or an empty text."""
-    found = values(fields, tags, codes)
-    return found[0] if found else ""
+def first(fields: Fields, tags: Iterable[str], code: str) -> str:
+    """Return the first subfield with this code, or an empty text."""
+    mark = SUBFIELD_MARK + code
+    for tag in tags:
+        for field in fields.get(tag, ()):
+            at = field.find(mark)
+            if at >= 0:
+                return field[at + 2 :].partition(SUBFIELD_MARK)[0]
+    return ""
 
 
 def distinct(items: Iterable[T]) -> list[T]:
     """Return the items that say something, each once, in their order."""
-    return [item for item in dict.fromkeys(items) if item]
+    return list(filter(None, dict.fromkeys(items)))

@@ -15,6 +15,7 @@ from kimppa.linkage.words import (
     surname,
     title_words,
 )
+from kimppa.marc.record import SUBFIELD_MARK
 
 
 class Form(NamedTuple):
@@ -105,13 +106,13 @@ def form(flat: str) -> Form:
         level=level,
         material=material(record_type, level),
         carrier=read_as,
-        content_types=distinct(code.strip() for code in values(fields, ("336",), "b")),
-        media_types=distinct(code.strip() for code in values(fields, ("337",), "b")),
+        content_types=distinct(map(str.strip, values(fields, ("336",), "b"))),
+        media_types=distinct(map(str.strip, values(fields, ("337",), "b"))),
         special=special_kinds(record_type, fixed, fields),
         **_title(fields),
         author=surname(author),
         author_initial=initial(author),
-        names=distinct(surname(name) for name in values(fields, _NAMES, "a")),
+        names=distinct(map(surname, values(fields, _NAMES, "a"))),
         statement=distinct(w for w in fold(first(fields, ("245",), "c")).split() if len(w) > 1),
         year=year,
         years=years,
@@ -126,7 +127,7 @@ def form(flat: str) -> Form:
         edition=edition_number(edition),
         printing=is_printing(edition),
         languages=_languages(fixed, fields),
-        original_languages=distinct(c.lower() for c in values(fields, ("041",), "h")),
+        original_languages=distinct(map(str.lower, values(fields, ("041",), "h"))),
         isbns=isbns,
         set_isbns=set_isbns,
         issns=numbers.issns(fields),
@@ -140,8 +141,8 @@ def form(flat: str) -> Form:
         host_links=distinct(values(fields, _HOSTS, "w")),
         host_tags=[tag for tag in _HOSTS for _ in fields.get(tag, ())],
         position=fold(first(fields, ("773",), "g")),
-        subjects=distinct(fold(heading) for heading in values(fields, _SUBJECTS, "a"))[:20],
-        classes=distinct(fold(number) for number in values(fields, _CLASSES, "a"))[:6],
+        subjects=distinct(map(fold, values(fields, _SUBJECTS, "a")))[:20],
+        classes=distinct(map(fold, values(fields, _CLASSES, "a")))[:6],
         music_form=music_form(fields) if record_type in "cd" else "",
         reproduction=fold(first(fields, ("533",), "c")).split(),
         deleted=leader[5:6] == "d",
@@ -158,15 +159,17 @@ def _level(leader: str, fields: Fields) -> str:
 def _title(fields: Fields) -> dict[str, Any]:
     field = next(iter(fields.get("245", ())), "")
     skip = int(field[1]) if field[1:2].isdigit() else 0
-    one = {"245": [field]} if field else {}
-    main = first(one, ("245",), "a")
+    said: dict[str, list[str]] = {}
+    for part in field.split(SUBFIELD_MARK)[1:]:
+        said.setdefault(part[:1], []).append(part[1:])
+    main = said.get("a", [""])[0]
     # A non-filing count that would cut into a word is a mistake of the record, not an article.
     if 0 < skip < len(main) and main[skip - 1] in " '\u2019\"":
         main = main[skip:]
     title = title_words(main)
-    subtitle = title_words(" ".join(values(one, ("245",), "b")))
-    part = title_words(" ".join(values(one, ("245",), "p")))
-    parts = part_numbers(" ".join(values(one, ("245",), "n")))
+    subtitle = title_words(" ".join(said.get("b", ())))
+    part = title_words(" ".join(said.get("p", ())))
+    parts = part_numbers(" ".join(said.get("n", ())))
     words = title + subtitle + parts + part
     return {
         "title": " ".join(title),
@@ -177,7 +180,7 @@ def _title(fields: Fields) -> dict[str, Any]:
         "part_numbers": distinct(parts),
         "part_name": " ".join(part),
         "title_key": "".join(title[:4]),
-        "long_words": sorted(set(words), key=lambda word: (-len(word), word))[:3],
+        "long_words": sorted(sorted(set(words)), key=len, reverse=True)[:3],
     }
 
 

@@ -34,8 +34,10 @@ def isbns(fields: Fields, read_as: str) -> tuple[list[str], list[str]]:
     for field in fields.get("020", ()):
         parts = field.split(SUBFIELD_MARK)[1:]
         number = next((isbn13(p[1:]) for p in parts if p[:1] == "a"), "")
-        qualifiers = fold(" ".join(p[1:] for p in parts if p[:1] in "aqc"))
-        if of_other is None or not of_other.search(qualifiers):
+        qualifiers = fold(" ".join([p[1:] for p in parts if p[:1] in "aqc"]))
+        if qualifiers.isdigit():  # as newer records have it: the number alone
+            own.append(number)
+        elif of_other is None or not of_other.search(qualifiers):
             (of_set if _SET.search(qualifiers) else own).append(number)
     return distinct(own), distinct(of_set)
 

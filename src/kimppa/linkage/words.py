@@ -6,9 +6,15 @@ Change ``VERSION`` when a form changes: work kept from an earlier run is then ma
 import re
 import unicodedata
 from functools import lru_cache
+from operator import mul
 
 VERSION = 3
 
+# For ASCII as bytes, which is thrice as quick as text; "&" is parted before, "'" goes.
+_LOWER = bytes(
+    code if chr(code) == "&" else ord(chr(code).lower()) if chr(code).isalnum() else ord(" ")
+    for code in range(128)
+).ljust(256)
 _PUNCTUATION = str.maketrans(
     {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}
 )
@@ -42,6 +48,7 @@ _ROMAN = {
 }  # fmt: skip
 _ROMAN_IN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
 _AND = {"ja", "och", "und", "and", "et", "y", "e"}
+_IN_TITLES = dict.fromkeys(_AND, "&") | _ROMAN_IN_TITLES | _NUMBER_WORDS
 _FIGURES = re.compile(r"\d+")
 
 
@@ -51,9 +58,15 @@ def fold(text: str) -> str:
     >>> fold("Sinuhe, egyptiläinen : viisitoista kirjaa /")
     'sinuhe egyptilainen viisitoista kirjaa'
     """
+    if not text:  # most fields that are asked for are not there
+        return ""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
-    return " ".join(text.lower().translate(_PUNCTUATION).split())
+        if not text.isascii():  # another script
+            return " ".join(text.lower().translate(_PUNCTUATION).split())
+    if "&" in text:
+        text = text.replace("&", " & ")
+    return " ".join(text.encode().translate(_LOWER, b"'").decode().split())
 
 
 class _Letters(dict[int, str | None]):
@@ -76,10 +89,7 @@ def title_words(text: str) -> list[str]:
     >>> title_words("Täällä Pohjantähden alla. II, Toinen osa")
     ['taalla', 'pohjantahden', 'alla', '2', '2', 'osa']
     """
-    return [
-        _NUMBER_WORDS.get(word) or _ROMAN_IN_TITLES.get(word) or ("&" if word in _AND else word)
-        for word in fold(text).split()
-    ]
+    return [_IN_TITLES.get(word, word) for word in fold(text).split()]
 
 
 def part_numbers(text: str) -> list[str]:
@@ -126,6 +136,7 @@ _REVISED = re.compile(r"\b(rev|uud|uusi|tark|laaj|taydennet|muut|omarb|utok|bear
 _PRINTING = re.compile(r"\b(paino(s|ksia)?|p|tryckning(en)?|tr|printing|impression|druck)$")
 
 
+@lru_cache(maxsize=65536)
 def edition_number(text: str) -> str:
     """Return the number of an edition statement (MARC 250 $a), ``r`` when only revised, or ``""``.
 
@@ -154,12 +165,13 @@ def isbn13(text: str) -> str:
     if len(digits) >= 13 and digits[:13].isdigit():
         return digits[:13] if digits[12] == _check13(digits) else ""
     if len(digits) >= 10 and digits[:9].isdigit():
-        total = sum((10 - i) * int(d) for i, d in enumerate(digits[:9]))
+        total = sum(map(mul, _WEIGHTS_10, map(int, digits[:9])))
         total += 10 if digits[9] == "X" else int(digits[9]) if digits[9].isdigit() else 1
         return f"978{digits[:9]}{_check13('978' + digits)}" if total % 11 == 0 else ""
     return ""
 
 
+@lru_cache(maxsize=65536)
 def is_printing(text: str) -> bool:
     """Return whether an edition statement only counts printings, as Finnish ones mostly do.
 
@@ -170,9 +182,11 @@ def is_printing(text: str) -> bool:
     return bool(_PRINTING.search(words)) and not _REVISED.search(words)
 
 
+_WEIGHTS_10 = range(10, 1, -1)
+_WEIGHTS_13 = (1, 3) * 6
 _ISBN = re.compile(r"\s*[0-9][0-9 -]{8,16}[0-9Xx]")
 
 
 def _check13(digits: str) -> str:
-    total = sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits[:12]))
+    total = sum(map(mul, _WEIGHTS_13, map(int, digits[:12])))
     return str(-total % 10)
