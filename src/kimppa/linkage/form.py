@@ -160,8 +160,8 @@ def _title(fields: Fields) -> dict[str, Any]:
     field = next(iter(fields.get("245", ())), "")
     skip = int(field[1]) if field[1:2].isdigit() else 0
     said: dict[str, list[str]] = {}
-    for part in field.split(SUBFIELD_MARK)[1:]:
-        said.setdefault(part[:1], []).append(part[1:])
+    for subfield in field.split(SUBFIELD_MARK)[1:]:
+        said.setdefault(subfield[:1], []).append(subfield[1:])
     main = said.get("a", [""])[0]
     # A non-filing count that would cut into a word is a mistake of the record, not an article.
     if 0 < skip < len(main) and main[skip - 1] in " '\u2019\"":

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from kimppa.linkage.fields import Fields, first, values
 from kimppa.linkage.intake import SMALL, workers
 from kimppa.linkage.workspace import quoted
 from kimppa.marc.items import flat_items
@@ -253,8 +254,8 @@ def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Joined) -> 
         "base": result.base,
         "flat": result.flat,
         "provenance": result.provenance,
-        "title": " ".join(title.all("abnp")).rstrip(" /:;=.,") if title else "",
-        "author": author.first("a").rstrip(" ,") if author else "",
+        "title": " ".join(values(title, title, "abnp")).rstrip(" /:;=.,"),
+        "author": first(author, author, "a").rstrip(" ,"),
         "language": next(iter(base["languages"]), ""),
         "material": base["material"],
         "year": base["year"] or None,
@@ -262,14 +263,13 @@ def _merged_row(cluster_id: str, rows: list[dict[str, Any]], result: Joined) -> 
     }
 
 
-def _first_field(flat: str, *tags: str) -> Field | None:
-    """Return the first field with one of these tags, found without cutting the record."""
+def _first_field(flat: str, *tags: str) -> Fields:
+    """Return the first field with one of these tags, if any, without cutting the whole record."""
     starts = [at for tag in tags if (at := flat.find(FIELD_MARK + tag)) >= 0]
     if not starts:
-        return None
-    start = min(starts) + 1
-    end = flat.find(FIELD_MARK, start)
-    return Field.from_flat(flat[start:] if end < 0 else flat[start:end])
+        return {}
+    text = flat[min(starts) + 1 :].partition(FIELD_MARK)[0]
+    return {text[:3]: [text[3:]]}
 
 
 def _item_rows(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

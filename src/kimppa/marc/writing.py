@@ -3,6 +3,7 @@
 Records may come from anywhere, so marks and characters that a format cannot carry are left out.
 """
 
+from itertools import accumulate
 from typing import Final
 
 from kimppa.marc.reading.cleaning import clean, plain
@@ -68,17 +69,24 @@ def flat_to_iso2709(flat: str) -> bytes:
         return to_iso2709(Record.from_flat(flat))
     leader, *fields = flat.split(FIELD_MARK)
     lengths = [len(field) - 2 for field in (fields if flat.isascii() else _encoded(fields))]
-    directory, start = [], 0
-    for field, length in zip(fields, lengths, strict=True):
-        directory.append(f"{field[:3]}{length:04}{start:05}")
-        start += length
-    base = LEADER_LENGTH + 12 * len(directory) + 1
-    length = base + start + 1
+    *starts, size = accumulate(lengths, initial=0)
+    directory = "".join(map(_entry, fields, lengths, starts))
+    base = LEADER_LENGTH + len(directory) + 1
+    length = base + size + 1
     if length > _LONGEST_RECORD or max(lengths) > _LONGEST_FIELD:
         return to_iso2709(Record.from_flat(flat))  # which says what is too long
     body = FIELD_MARK.join([field[3:] for field in fields])
-    head = _leader(leader, length, base) + "".join(directory)
+    head = _leader(leader, length, base) + directory
     return f"{head}{FIELD_MARK}{body}{FIELD_MARK}{RECORD_MARK}".encode()
+
+
+def _entry(field: str, length: int, start: int) -> str:
+    """Return a directory entry: tag, length in four digits and start in five, made as one number.
+
+    >>> _entry("24510", 12, 345)
+    '245001200345'
+    """
+    return field[:3] + str(1_000_000_000 + 100_000 * length + start)[1:]
 
 
 def _encoded(fields: list[str]) -> list[bytes]:
