@@ -1,5 +1,6 @@
 """A dozen descriptions as Finnish libraries write them, and what is read from each."""
 
+import re
 import unicodedata
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linkage.records import book, fixed, judge, leader, record
 
-from kimppa.linkage import words
+from kimppa.linkage import carrier, words
 from kimppa.linkage.fields import first, values
 from kimppa.linkage.form import form
 
@@ -214,3 +215,23 @@ def test_check_digits_of_isbns_are_those_of_iso_2108(text):
     total = sum((10 - i) * (10 if d == "X" else int(d)) for i, d in enumerate(text))
     is_valid = digits[12:] == str(check) if len(text) == 13 else total % 11 == 0
     assert words.isbn13(text) == (f"{digits[:12]}{check}" if is_valid else "")
+
+
+SPECIAL_WORDS = [
+    *("isoteksti", "large", "print", "type", "storstil", "stor", "stil", "gross", "gros"),
+    *("caracteres", "braille", "selko", "easy", "to", "read", "ll", "bok", "lyhenne", "abridged"),
+    *("book", "club", "ps", "4", "ps4", "xbox", "wii", "pc", "cd", "rom", "windows", "mac", "os"),
+]
+
+
+@given(st.lists(st.sampled_from([*SPECIAL_WORDS, "&", "talo"]), max_size=6), st.booleans())
+def test_what_is_made_for_special_readers_is_never_overlooked_by_the_quick_look(said, is_joined):
+    text = words.fold(("" if is_joined else " ").join(said))
+    if any(pattern.search(text) for _, pattern in carrier._SPECIAL):
+        assert carrier._MAYBE_SPECIAL.search(f" {text}")
+
+
+def test_every_pattern_of_special_readers_begins_a_word():
+    for name, pattern in carrier._SPECIAL:
+        for alternative in re.sub(r"\([^)]*\)", "", pattern.pattern).split("|"):
+            assert alternative.startswith(r"\b"), name

@@ -2,12 +2,12 @@
 
 import csv
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import duckdb
 
-from kimppa.linkage.comparison import COMPARISONS
 from kimppa.linkage.intake import Source, file_name, item_lines
 from kimppa.linkage.joining import ITEM_COLUMNS
 from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
@@ -79,15 +79,14 @@ def pair_rows(
         f" {LEVELS} FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b"
         f" WHERE {condition} ORDER BY a, b"
     )
+
+    @lru_cache(maxsize=65536)  # few ways to be alike, and many pairs of each
+    def words(vetoes: int, *levels: int) -> tuple[str, str]:
+        return "; ".join(veto_words(vetoes)), reasons(model, levels)
+
     while rows := cursor.fetchmany(FETCH):
         for row in rows:
-            yield (
-                *row[:4],
-                f"{probability(row[4]):.4f}",
-                row[5],
-                "; ".join(veto_words(row[6])),
-                reasons(model, row[7 : 7 + len(COMPARISONS)]),
-            )
+            yield (*row[:4], f"{probability(row[4]):.4f}", row[5], *words(*row[6:]))
 
 
 class Quarantined(NamedTuple):

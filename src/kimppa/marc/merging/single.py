@@ -1,8 +1,12 @@
 """A record that nothing joins, merged as text: most clusters are one record, so this is quick."""
 
+from operator import itemgetter
+
 from kimppa.marc.merging.base import CONSORTIUM_CODE
 from kimppa.marc.merging.traces import Names, needed_numbers
 from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK, Subfield
+
+_tag = itemgetter(slice(3))
 
 
 def merge_one(cluster_id: str, library: str, control_number: str, flat: str) -> str:
@@ -21,10 +25,6 @@ def merge_one(cluster_id: str, library: str, control_number: str, flat: str) -> 
     kept += [f"035  {SUBFIELD_MARK}{code}{value}" for code, value in needed]
     kept.sort(key=_tag)
     return FIELD_MARK.join([leader, *kept])
-
-
-def _tag(field: str) -> str:
-    return field[:3]
 
 
 def _value(fields: list[str], tag: str) -> str:
