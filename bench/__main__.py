@@ -1,4 +1,4 @@
-"""Measure and write the tables of docs/benchmarks.md: ``python -m bench [quality|speed|all]``.
+"""Measure and write the tables of docs/benchmarks.md: ``python -m bench [PART|all]``.
 
 The exit code is 1 when a target was missed.
 """
@@ -8,10 +8,12 @@ import sys
 import time
 
 from bench import page
+from bench.estimates import estimates
+from bench.peers import peers
 from bench.quality import quality
 from bench.speed import speed
 
-PARTS = {"quality": quality, "speed": speed}
+PARTS = {"quality": quality, "estimates": estimates, "speed": speed, "peers": peers}
 
 
 def main() -> int:
