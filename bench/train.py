@@ -12,7 +12,7 @@ import numpy as np
 import kimppa.linkage
 from bench.evaluation import FOLDS, LabelledPairs, labelled_candidates
 from kimppa.linkage.comparison import VETOES
-from kimppa.linkage.model import Weights, log_odds
+from kimppa.linkage.model import Model, log_odds, render_model
 from kimppa.linkage.training import PRIOR, Array, as_weights, fit, matrix
 
 SETS = {"ht_dev": 1.0, "swissbib_dev": 0.3}  # set: how much one of its pairs counts
@@ -72,16 +72,6 @@ def figures(name: str, pairs: LabelledPairs, scores: Array) -> str:
     )
 
 
-def render(weights: Weights, head: str) -> str:
-    """Return the model as TOML."""
-    lines = [head, f"prior = {PRIOR}\n", "[zones]", f"merge_from = {MERGE_FROM}"]
-    lines += [f"review_from = {REVIEW_FROM}", f"noise_below = {NOISE_BELOW}"]
-    for comparison, levels in weights.items():
-        lines.append(f'\n[weight."{comparison}"]')
-        lines += [f'"{level}" = {value}' for level, value in levels.items()]
-    return "\n".join(lines) + "\n"
-
-
 def main() -> None:
     """Fit, measure on unseen folds and write the model."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -91,7 +81,8 @@ def main() -> None:
     scores = unseen_scores(sets)
     lines = "\n".join(figures(name, pairs, scores[name]) for name, pairs in sets.items())
     head = HEAD.format(date=date, sets=" and ".join(sets), figures=lines)
-    TARGET.write_text(render(as_weights(train(sets)), head), encoding="utf-8")
+    model = Model(PRIOR, MERGE_FROM, REVIEW_FROM, NOISE_BELOW, as_weights(train(sets)))
+    TARGET.write_text(render_model(model, head), encoding="utf-8")
     print(lines)
 
 

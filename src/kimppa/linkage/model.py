@@ -7,8 +7,10 @@ Weights are natural logarithms of odds and add up; 0 says nothing either way.
 import math
 import tomllib
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from kimppa.common.errors import CannotRun
 from kimppa.linkage.comparison import COMPARISONS, SOFT, VETOES, Comparison
 
 Weights = dict[str, dict[str, float]]
@@ -44,6 +46,26 @@ def read_model(text: str | None = None) -> Model:
         zones["noise_below"],
         table["weight"],
     )
+
+
+def load_model(path: Path | None) -> Model:
+    """Return the model of a file, or the shipped one for None; raises ``CannotRun`` if unfit."""
+    try:
+        return read_model(path.read_text("utf-8") if path else None)
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+        raise CannotRun(
+            f"{path} is no model that can be used ({error!r}). Make one with kimppa train."
+        ) from error
+
+
+def render_model(model: Model, head: str) -> str:
+    """Return a model as TOML, under a head of comment lines."""
+    lines = [head, f"prior = {model.prior}\n", "[zones]", f"merge_from = {model.merge_from}"]
+    lines += [f"review_from = {model.review_from}", f"noise_below = {model.noise_below}"]
+    for comparison, levels in model.weights.items():
+        lines.append(f'\n[weight."{comparison}"]')
+        lines += [f'"{level}" = {value}' for level, value in levels.items()]
+    return "\n".join(lines) + "\n"
 
 
 def weight(model: Model, comparison: Comparison, level: int) -> float:

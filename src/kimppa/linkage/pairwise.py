@@ -58,13 +58,15 @@ def read_forms(sources: list[Source]) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
-def score_pairs(sources: list[Source], pairs: Path, out: Path) -> tuple[int, int]:
+def score_pairs(
+    sources: list[Source], pairs: Path, out: Path, model: Model | None = None
+) -> tuple[int, int]:
     """Write ``pairs`` with probability, zone and reasons; return how many, and how many unknown.
 
     A pair that names a record which the files do not hold gets the zone ``unknown``.
     """
     wanted = read_pairs(pairs)
-    model = read_model()
+    model = model or read_model()
     if out.is_dir():
         raise CannotRun(f"{out} is a folder. Name a file for the scores with --out.")
     with trouble_explained(out):
@@ -130,9 +132,9 @@ def _answer(model: Model, row: tuple[Any, ...]) -> tuple[str, str, str]:
     return (f"{probability(row[0]):.4f}", row[1], "; ".join([*words, reasons(model, row[3:])]))
 
 
-def explain(sources: list[Source], one: str, other: str) -> Explanation:
+def explain(sources: list[Source], one: str, other: str, model: Model | None = None) -> Explanation:
     """Explain the pair of records named ``LIBRARY:ID``; raises ``CannotRun`` for one not there."""
-    model = read_model()
+    model = model or read_model()
     with read_forms(sources) as connection:
         a, b = sorted((_find(connection, one), _find(connection, other)))
         connection.execute(f"CREATE TABLE pair AS SELECT {a}::BIGINT AS a, {b}::BIGINT AS b")

@@ -43,20 +43,27 @@ def matrix(levels: Array) -> Array:
     return np.stack([levels[:, c] == level for c, level in columns()], axis=1).astype(float)
 
 
-def fit(levels: Array, same: Array, weights: Array, prior: float = PRIOR) -> Array:
+def fit(
+    levels: Array,
+    same: Array,
+    weights: Array,
+    prior: float = PRIOR,
+    toward: Array | float = 0.0,
+) -> Array:
     """Return one weight per column: the likeliest within the signs, by accelerated projection.
 
     ``levels``: pairs x comparisons; ``same``: 0/1 per pair; ``weights``: how much a pair counts.
+    ``toward`` is where a weight stays that the pairs say little about: 0, or an earlier model's.
     """
     x = matrix(levels)
     low, high = bounds()
     scaled = x * np.sqrt(weights)[:, None]
     steepness = 0.25 * np.linalg.norm(scaled.T @ scaled, 2) + RIDGE
-    best = ahead = np.zeros(x.shape[1])
+    best = ahead = np.clip(np.zeros(x.shape[1]) + toward, low, high)
     pace = 1.0
     for _ in range(STEPS):
         chance = 1.0 / (1.0 + np.exp(-(prior + x @ ahead)))
-        slope = x.T @ ((chance - same) * weights) + RIDGE * ahead
+        slope = x.T @ ((chance - same) * weights) + RIDGE * (ahead - toward)
         better = np.clip(ahead - slope / steepness, low, high)
         next_pace = (1.0 + np.sqrt(1.0 + 4.0 * pace * pace)) / 2.0
         ahead = better + (pace - 1.0) / next_pace * (better - best)
