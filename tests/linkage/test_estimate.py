@@ -9,6 +9,7 @@ import pytest
 
 from kimppa.linkage import audit
 from kimppa.linkage.blocking import RULES
+from kimppa.linkage.comparison import VETOES
 from kimppa.linkage.estimate import FAMILIES, chapman, estimates, mask, quotas, stratified, wilson
 from kimppa.linkage.intake import Source
 from kimppa.linkage.match import match
@@ -76,7 +77,7 @@ def scored(merged, apart):
     connection.execute(
         "CREATE TABLE members (rid BIGINT, cluster_id VARCHAR, cluster_size INTEGER)"
     )
-    connection.execute("CREATE TABLE scored (a BIGINT, b BIGINT, log_odds FLOAT, vetoes INTEGER)")
+    connection.execute("CREATE TABLE scored (a BIGINT, b BIGINT, log_odds FLOAT, vetoes BIGINT)")
     connection.execute("CREATE TABLE candidates (a BIGINT, b BIGINT, rules INTEGER)")
     pairs = [(odds, rules, 0, True) for odds, rules in merged]
     pairs += [(odds, 1, vetoes, False) for odds, vetoes in apart]
@@ -91,13 +92,17 @@ def scored(merged, apart):
     return connection
 
 
+VETOED = {veto.name: 1 << number for number, veto in enumerate(VETOES)}
+LANGUAGE, OWN = VETOED["language"], VETOED["same library"] | VETOED["language"]
 TITLES, IDENTIFIERS = mask("titles"), mask("identifiers")
 
 
 def test_expected_figures_are_sums_of_probabilities():
     even = np.log(0.75 / 0.25)
     merged = [(even, TITLES | IDENTIFIERS)] * 40
-    found = estimates(scored(merged, [(even, 0)] * 10 + [(even, 1)] * 4))["estimates"]
+    found = estimates(
+        scored(merged, [(even, 0)] * 10 + [(even, LANGUAGE)] * 4 + [(even, OWN)] * 9)
+    )["estimates"]
     assert found["precision"]["expected_wrong"] == 10
     assert found["precision"]["estimate"] == 0.75
     recall = found["recall"]

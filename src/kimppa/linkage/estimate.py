@@ -13,12 +13,14 @@ from typing import Any, NamedTuple
 import duckdb
 
 from kimppa.linkage.blocking import RULES
+from kimppa.linkage.comparison import VETOES
 
 Outcome = dict[str, Any]
 Z95 = 1.959964  # standard deviations that hold 95 % of a normal distribution
 STRATA = (0.0, 0.9, 0.99, 0.999)  # the least probability of each stratum of the sample
 SAMPLE = 100  # merged pairs that a person is asked about
 FEWEST = 20  # pairs that two families must both have found before anything is concluded
+_OWN = sum(1 << number for number, veto in enumerate(VETOES) if veto.name == "same library")
 _PROBABILITY = "(1 / (1 + exp(-log_odds::DOUBLE)))"
 FAMILIES = {
     "identifiers": ("isbn", "identifier", "issn", "publisher number"),
@@ -146,12 +148,13 @@ def _stratum() -> str:
 def _recall(connection: duckdb.DuckDBPyConnection, precision: Outcome) -> Outcome:
     """Return the expected recall: what was never compared, and what was compared but left apart.
 
-    The estimate believes the vetoes; the lower bound counts vetoed pairs by their probability.
+    The estimate believes the vetoes; the lower bound counts vetoed pairs by their probability, but
+    not pairs of one library, which holds them as two records on purpose.
     """
     merged = precision["merged_pairs"] - precision["expected_wrong"]
     ((apart, vetoed),) = connection.execute(
         f"SELECT coalesce(sum({_PROBABILITY}) FILTER (vetoes = 0), 0),"
-        f" coalesce(sum({_PROBABILITY}) FILTER (vetoes <> 0), 0)"
+        f" coalesce(sum({_PROBABILITY}) FILTER (vetoes <> 0 AND (vetoes & {_OWN}) = 0), 0)"
         " FROM scored ANTI JOIN merged_pairs USING (a, b)"
     ).fetchall()
     captures = _captures(connection, precision["merged_pairs"])
