@@ -1,5 +1,4 @@
 import gzip
-import time
 import tracemalloc
 
 import pytest
@@ -86,15 +85,12 @@ def test_a_hundred_megabytes_of_zeros_after_a_record_cost_little(tmp_path):
     with path.open("ab") as file:
         file.write(iso(TWO))
     tracemalloc.start()
-    start = time.perf_counter()
     results = list(read(path))
-    seconds = time.perf_counter() - start
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert flats(results) == [ONE.to_flat(), TWO.to_flat()]
     assert not rejects(results)
     assert peak < 32 << 20
-    assert seconds < 20
 
 
 @pytest.mark.parametrize("content", [iso(*records(400)), xml(*records(400))], ids=["iso", "xml"])

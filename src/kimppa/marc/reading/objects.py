@@ -46,6 +46,10 @@ class _Scanner:
         done = 0
         limit = len(self._buffer) if last else len(self._buffer) - _KEY_ROOM
         while (match := _TOKEN.search(self._buffer, self._at)) and match.start() < limit:
+            if match[3] and not self._depth:
+                # Between objects no string begins; a stray quote must not hide the next brace.
+                self._at = match.start() + 1
+                continue
             if match[3] and match.end() == len(self._buffer) and not last:
                 limit = match.start()
                 break
