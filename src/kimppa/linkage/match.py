@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -11,11 +12,13 @@ import duckdb
 
 from kimppa.linkage import joining, report, tables
 from kimppa.linkage.blocking import block
-from kimppa.linkage.clustering import cluster
+from kimppa.linkage.clustering import Clustering, cluster
 from kimppa.linkage.intake import Source, check, content_size, take_in
-from kimppa.linkage.model import Model, read_model
+from kimppa.linkage.model import Model, load_model
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
+from kimppa.linkage.spark import engine as spark
+from kimppa.linkage.spark import installed
 from kimppa.linkage.trouble import trouble_explained
 from kimppa.linkage.workspace import ALWAYS, Workspace, fingerprint, pattern
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
@@ -28,6 +31,8 @@ class Settings(NamedTuple):
 
     output: str = "mrc"  # mrc, xml or both
     processes: int = 2
+    engine: str = "duckdb"  # what finds, compares and clusters: duckdb or spark
+    model: Path | None = None  # weights of the region's own; None for those shipped
 
 
 class Progress(NamedTuple):
@@ -44,6 +49,13 @@ DEFAULTS = Settings()
 SILENT = Progress(lambda _name, _total: None, lambda _done, _records: None)
 
 
+class Engine(NamedTuple):
+    """What runs the SQL of the stages: the run's DuckDB, or Spark, which hands its tables to it."""
+
+    database: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
+    cluster: Callable[[duckdb.DuckDBPyConnection, Model], Clustering]
+
+
 class Run(NamedTuple):
     """What every stage works with."""
 
@@ -51,6 +63,7 @@ class Run(NamedTuple):
     settings: Settings
     workspace: Workspace
     connection: duckdb.DuckDBPyConnection
+    engine: Engine
     model: Model
     progress: Progress
 
@@ -82,13 +95,36 @@ def match(
     started = perf_counter()
     with trouble_explained(folder):
         check(sources, folder)
-        workspace = Workspace(folder, fingerprint(sources, {"output": settings.output}))
-        with workspace.held(), workspace.database() as connection:
-            run = Run(sources, settings, workspace, connection, read_model(), progress)
+        if settings.engine == "spark":
+            installed.check()
+        model = load_model(settings.model)
+        made_by: dict[str, Any] = {"output": settings.output}
+        if settings.model:
+            made_by["model"] = [model.prior, model.merge_from, model.review_from, model.weights]
+        if settings.engine != DEFAULTS.engine:
+            made_by["engine"] = settings.engine
+        workspace = Workspace(folder, fingerprint(sources, made_by))
+        with (
+            workspace.held(),
+            workspace.database() as connection,
+            _engine(settings, workspace, connection) as engine,
+        ):
+            run = Run(sources, settings, workspace, connection, engine, model, progress)
             _forget_what_was_removed(run)
             outcomes = [_once(run, name, stage) for name, stage in STAGES]
             outcome = {key: value for found in outcomes for key, value in found.items()}
             return report.write(folder, outcome, perf_counter() - started)
+
+
+@contextmanager
+def _engine(
+    settings: Settings, workspace: Workspace, connection: duckdb.DuckDBPyConnection
+) -> Iterator[Engine]:
+    if settings.engine == "duckdb":
+        yield Engine(lambda: nullcontext(connection), cluster)
+        return
+    with spark.engine(workspace, connection, settings.processes) as found:
+        yield Engine(found.tables, found.cluster)
 
 
 def _forget_what_was_removed(run: Run) -> None:
@@ -124,24 +160,28 @@ def _read(run: Run) -> Outcome:
         run.settings.processes,
         run.progress.step,
     )
-    number(run.connection, run.intake)
+    with run.engine.database() as database:
+        number(database, run.intake)
     return report.counts_of_reading(run.connection)
 
 
 def _block(run: Run) -> Outcome:
-    capped = block(run.connection)
+    with run.engine.database() as database:
+        capped = block(database)
     (count,) = run.connection.execute("SELECT count(*) FROM candidates").fetchall()[0]
     return {"candidate_pairs": count, "capped_blocks": [block._asdict() for block in capped]}
 
 
 def _score(run: Run) -> Outcome:
-    reused = learn_reused_isbns(run.connection)
-    score(run.connection, run.model)
+    with run.engine.database() as database:
+        reused = learn_reused_isbns(database)
+        score(database, run.model)
     return {"reused_isbns": reused}
 
 
 def _cluster(run: Run) -> Outcome:
-    found = cluster(run.connection, run.model)
+    with run.engine.database() as database:
+        found = run.engine.cluster(database, run.model)
     joining.name_clusters(run.connection)
     joining.find_hosts(run.connection)
     return {"joins_refused": found.refused}

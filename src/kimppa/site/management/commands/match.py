@@ -19,6 +19,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Name the files, the result folder and the choices."""
         add_file_arguments(parser)
+        add_model_argument(parser)
         parser.add_argument("--out", required=True, type=Path, help="folder for the result")
         parser.add_argument(
             "--format",
@@ -27,7 +28,10 @@ class Command(BaseCommand):
             help="merged.mrc, .xml or both",
         )
         parser.add_argument(
-            "--engine", default="duckdb", choices=("duckdb",), help="what does the matching"
+            "--engine",
+            default="duckdb",
+            choices=("duckdb", "spark"),
+            help="what finds, compares and clusters: duckdb, or spark beyond one machine",
         )
         parser.add_argument("--processes", type=int, default=2, help="how many to use (2)")
 
@@ -39,7 +43,9 @@ class Command(BaseCommand):
 
         named = sources(options["files"], options["library"], options["items"])
         with progress_bar() as progress:
-            settings = Settings(options["format"], max(1, options["processes"]))
+            settings = Settings(
+                options["format"], max(1, options["processes"]), options["engine"], options["model"]
+            )
             outcome = match(named, options["out"], settings, progress)
         self.stdout.write(summary(outcome, options["out"]))
         if outcome["quarantined"]:
@@ -62,6 +68,13 @@ def add_file_arguments(parser: CommandParser) -> None:
         default=[],
         metavar="NAME=FILE.csv",
         help="a library's items in a CSV with control_number, barcode, branch…",
+    )
+
+
+def add_model_argument(parser: CommandParser) -> None:
+    """Add a model of the region's own."""
+    parser.add_argument(
+        "--model", type=Path, metavar="MODEL.toml", help="weights that `kimppa train` made"
     )
 
 
