@@ -9,7 +9,7 @@ help:
 	@echo "make serve   the catalogue at http://127.0.0.1:8000/"
 	@echo "make check   the quick checks, while you work"
 	@echo "make test    everything, on SQLite and PostgreSQL, in a real browser"
-	@echo "make bench   quality and speed; rewrites docs/benchmarks.md"
+	@echo "make bench   quality, speed, estimates, peers; rewrites docs/benchmarks.md"
 	@echo "make clean   remove what set-up and the demo made"
 
 demo:

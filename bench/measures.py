@@ -3,16 +3,16 @@
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import combinations
-from math import sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from kimppa.linkage.estimate import wilson
 
 Record = tuple[str, str]
 """Library and control number."""
 Pair = tuple[Record, Record]
 """Two records, the first in alphabetical order first."""
-Z95 = 1.959964  # standard deviations that hold 95 % of a normal distribution
 
 
 class Counts(NamedTuple):
@@ -40,7 +40,8 @@ class Counts(NamedTuple):
     @property
     def interval(self) -> tuple[float, float]:
         """Between which bounds the precision lies with 95 % confidence."""
-        return wilson(self.right, self.right + self.wrong)
+        _, low, high = wilson(self.right, self.right + self.wrong)
+        return low, high
 
 
 def share(part: float, whole: float) -> float:
@@ -51,21 +52,6 @@ def share(part: float, whole: float) -> float:
 def harmonic(one: float, other: float) -> float:
     """Return the harmonic mean."""
     return 2 * one * other / (one + other) if one + other else 0.0
-
-
-def wilson(right: int, total: int) -> tuple[float, float]:
-    """Return Wilson's 95 % interval of a proportion.
-
-    >>> [round(bound, 3) for bound in wilson(10, 10)]
-    [0.722, 1.0]
-    """
-    if not total:
-        return 0.0, 1.0
-    part, square = right / total, Z95 * Z95
-    middle = part + square / (2 * total)
-    reach = Z95 * sqrt(part * (1 - part) / total + square / (4 * total * total))
-    scale = 1 + square / total
-    return max(0.0, (middle - reach) / scale), min(1.0, (middle + reach) / scale)
 
 
 def pairs_within(clusters: Mapping[Record, Any]) -> Iterator[Pair]:
