@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from kimppa.site.management.commands.match import add_file_arguments
+from kimppa.site.management.commands.match import add_file_arguments, add_model_argument
 
 if TYPE_CHECKING:
     from kimppa.linkage.pairwise import Explanation
@@ -24,14 +24,17 @@ class Command(BaseCommand):
         parser.add_argument("one", metavar="LIB:ID")
         parser.add_argument("other", metavar="LIB:ID")
         add_file_arguments(parser)
+        add_model_argument(parser)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Print the waterfall."""
+        from kimppa.linkage.model import load_model
         from kimppa.linkage.naming import sources
         from kimppa.linkage.pairwise import explain
 
         named = sources(options["files"], options["library"], options["items"])
-        show(explain(named, options["one"], options["other"]), options["one"], options["other"])
+        one, other, model = options["one"], options["other"], load_model(options["model"])
+        show(explain(named, one, other, model), one, other)
 
 
 def show(explanation: "Explanation", one: str, other: str) -> None:
