@@ -10,7 +10,7 @@ from linkage.records import cluster_of, clusters, rows
 
 from kimppa.linkage.intake import Source
 from kimppa.linkage.match import Settings, match
-from kimppa.linkage.model import read_model
+from kimppa.linkage.model import read_model, render_model
 from kimppa.linkage.pairwise import score_pairs
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,8 +37,10 @@ def truth(folder: str) -> Names:
     return {(line["library"], line["control_number"]): line["cluster_id"] for line in lines}
 
 
-def matched(sources: list[Source], folder: Path, processes: int = 1) -> Path:
-    match(sources, folder, Settings(processes=processes))
+def matched(
+    sources: list[Source], folder: Path, processes: int = 1, model: Path | None = None
+) -> Path:
+    match(sources, folder, Settings(processes=processes, model=model))
     return folder
 
 
@@ -128,14 +130,15 @@ WEIGHTS_TO_SPOIL = [
 
 
 @pytest.mark.parametrize(("comparison", "spoilt"), WEIGHTS_TO_SPOIL)
-def test_the_guard_notices_a_spoilt_weight(comparison, spoilt, region, tmp_path, monkeypatch):
+def test_the_guard_notices_a_spoilt_weight(comparison, spoilt, region, tmp_path):
     shipped = read_model()
     assert all(level in shipped.weights[comparison] for level in spoilt)
     changed = shipped._replace(
         weights={**shipped.weights, comparison: {**shipped.weights[comparison], **spoilt}}
     )
-    monkeypatch.setattr("kimppa.linkage.match.read_model", lambda: changed)
-    result = matched(region_sources(region), tmp_path / "result")
+    own = tmp_path / "spoilt.toml"
+    own.write_text(render_model(changed, "# one weight spoilt"), encoding="utf-8")
+    result = matched(region_sources(region), tmp_path / "result", model=own)
     assert falls_short(region, result) != []
 
 
