@@ -6,7 +6,8 @@ from records import book
 
 from kimppa.linkage.intake import SPAN, Source
 from kimppa.linkage.match import match
-from kimppa.marc.writing import to_iso2709
+from kimppa.marc.reading import read
+from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL, to_iso2709, to_marcxml
 
 LONG_NOTE = "  $a" + "Muistiinpanoja. " * 500
 
@@ -26,6 +27,17 @@ def test_a_file_of_several_spans_keeps_its_damaged_last_record_in_quarantine(tmp
     kept = (tmp_path / "out" / "quarantine.bin").read_bytes()
     assert raw[:-3_000].endswith(kept)
     assert len(rows(tmp_path / "out" / "clusters.csv")) == count - 1
+
+
+def test_a_record_too_long_for_iso_2709_is_kept_as_marcxml(tmp_path):
+    long = to_marcxml(book(1, f500=[LONG_NOTE] * 15))
+    (tmp_path / "a.xml").write_bytes(MARCXML_HEAD + long + to_marcxml(book(2)) + MARCXML_TAIL)
+    outcome = match([Source("a", tmp_path / "a.xml")], tmp_path / "out")
+    kept = [flat for flat, *_ in read(tmp_path / "out" / "oversize.xml")]
+    assert outcome["oversize_records"] == len(kept) == 1
+    assert kept[0].count("Muistiinpanoja. ") == 15 * 500
+    assert len(list(read(tmp_path / "out" / "merged.mrc"))) == 1
+    assert len(rows(tmp_path / "out" / "clusters.csv")) == 2
 
 
 def test_every_column_of_an_items_csv_is_kept(tmp_path):
