@@ -34,7 +34,6 @@ class Clustering(NamedTuple):
 
     clusters: int
     refused: int  # joins given up because something between the groups spoke against them
-    weakest: list[tuple[int, int]]  # pairs that would have joined but were refused
 
 
 def cluster(connection: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
@@ -47,7 +46,7 @@ def cluster(connection: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
         groups, refused = join(_links(connection), strict=True)
     members = [(rid, root) for root, group in groups.items() for rid in group]
     _store(connection, members)
-    return Clustering(len(groups), len(refused), refused[:1000])
+    return Clustering(len(groups), len(refused))
 
 
 def join(

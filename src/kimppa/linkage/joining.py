@@ -130,7 +130,7 @@ def _sorted_inputs(intake: str, chunks: int) -> str:
                 ELSE i.flat END AS flat,
             i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
         FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
-        JOIN read_parquet('{intake.replace("'", "''")}') AS i ON i.rid = r.source_rid
+        JOIN read_parquet('{quoted(intake)}') AS i ON i.rid = r.source_rid
         ORDER BY chunk
     """
 

@@ -5,7 +5,6 @@ Judged pairs come as a CSV (``lib1,cn1,lib2,cn2,label``; 1 the same, 0 not). Wha
 measured on pairs that the weights had not seen: folds go by group of records, never by pair.
 """
 
-import csv
 import zlib
 from pathlib import Path
 from typing import NamedTuple
@@ -17,12 +16,12 @@ from kimppa.common.errors import CannotRun
 from kimppa.linkage.comparison import COMPARISONS, VETOES, levels_sql
 from kimppa.linkage.intake import Source
 from kimppa.linkage.model import Model, Weights, log_odds, weight
-from kimppa.linkage.pairwise import read_forms
+from kimppa.linkage.pairwise import PAIR_COLUMNS, Pair, read_forms, read_rows
 from kimppa.linkage.training import Array, as_weights, columns, fit, matrix
 
 FOLDS = 5
 FEWEST = 50  # judged pairs of each kind; below this a figure would mean nothing
-COLUMNS = ("lib1", "cn1", "lib2", "cn2", "label")
+COLUMNS = (*PAIR_COLUMNS, "label")
 
 
 class Judged(NamedTuple):
@@ -99,26 +98,18 @@ def learn(
     )
 
 
-def read_judged(path: Path) -> dict[tuple[str, str, str, str], int]:
+def read_judged(path: Path) -> dict[Pair, int]:
     """Return the answer of each pair; raises ``CannotRun`` for other columns or answers."""
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            if missing := [name for name in COLUMNS if name not in (reader.fieldnames or [])]:
-                raise CannotRun(f"{path}: no column {', '.join(missing)}.")
-            found = {
-                (row["lib1"], row["cn1"], row["lib2"], row["cn2"]): row["label"] for row in reader
-            }
-    except (OSError, UnicodeDecodeError) as error:
-        raise CannotRun(f"{path} cannot be read as CSV in UTF-8 ({error}).") from error
+    found = {
+        (one, number, other, its): label
+        for one, number, other, its, label in read_rows(path, COLUMNS)
+    }
     if strange := sorted(set(found.values()) - {"0", "1"}):
         raise CannotRun(f"{path}: label must be 1 or 0, not {strange[0]!r}.")
     return {pair: int(label) for pair, label in found.items()}
 
 
-def _judged(
-    connection: duckdb.DuckDBPyConnection, asked: dict[tuple[str, str, str, str], int]
-) -> tuple[Judged, int]:
+def _judged(connection: duckdb.DuckDBPyConnection, asked: dict[Pair, int]) -> tuple[Judged, int]:
     names = "(lib1 TEXT, cn1 TEXT, lib2 TEXT, cn2 TEXT, label INTEGER)"
     connection.execute(f"CREATE OR REPLACE TABLE judged {names}")
     if asked:

@@ -6,6 +6,7 @@ Records are numbered by library and control number, so nothing later depends on 
 import duckdb
 
 from kimppa.linkage.form import Form
+from kimppa.linkage.workspace import quoted
 
 
 def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
@@ -26,7 +27,7 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
                     WHEN kind = 'holdings' AND bibliographic_number <> ''
                         THEN bibliographic_number || '/' || given_number
                     ELSE given_number END AS base
-            FROM read_parquet('{quoted_pattern(intake)}')
+            FROM read_parquet('{quoted(intake)}')
         ), counted AS (
             SELECT *, row_number() OVER (
                 PARTITION BY library, base ORDER BY digest, file, byte_offset
@@ -54,7 +55,7 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE forms AS SELECT r.rid, r.library, r.control_number,"
         f" {', '.join('i.' + name for name in Form.__annotations__)} FROM records AS r"
-        f" JOIN read_parquet('{quoted_pattern(intake)}') AS i ON i.rid = r.source_rid"
+        f" JOIN read_parquet('{quoted(intake)}') AS i ON i.rid = r.source_rid"
         " ORDER BY r.rid"
     )
 
@@ -78,8 +79,3 @@ def _add_to_repeated(connection: duckdb.DuckDBPyConnection) -> None:
         )
         """
     )
-
-
-def quoted_pattern(pattern: str) -> str:
-    """Return a file pattern for use inside a quoted SQL text."""
-    return pattern.replace("'", "''")

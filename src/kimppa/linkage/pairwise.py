@@ -84,19 +84,21 @@ def score_pairs(
 
 def read_pairs(path: Path) -> list[Pair]:
     """Return the pairs of a CSV with lib1, cn1, lib2 and cn2; raises ``CannotRun`` without them."""
+    return [(one, number, other, its) for one, number, other, its in read_rows(path, PAIR_COLUMNS)]
+
+
+def read_rows(path: Path, columns: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """Return these columns of a CSV; raises ``CannotRun`` where one is missing or it is no CSV."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.DictReader(file)
-            missing = [name for name in PAIR_COLUMNS if name not in (reader.fieldnames or [])]
+            missing = [name for name in columns if name not in (reader.fieldnames or [])]
             if missing:
                 raise CannotRun(
                     f"{path}: no column {', '.join(missing)}. The first line must name"
-                    f" {', '.join(PAIR_COLUMNS)}."
+                    f" {', '.join(columns)}."
                 )
-            return [
-                (row["lib1"] or "", row["cn1"] or "", row["lib2"] or "", row["cn2"] or "")
-                for row in reader
-            ]
+            return [tuple(row[name] or "" for name in columns) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise CannotRun(f"{path} cannot be read as CSV in UTF-8 ({error}).") from error
 

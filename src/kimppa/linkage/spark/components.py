@@ -27,12 +27,9 @@ def cluster(tables: Tables, model: Model) -> Clustering:
     tables.store(
         "clusters", tables.query("SELECT a AS rid, b AS root FROM joined WHERE NOT refused")
     )
-    refused = tables.query(
-        "SELECT a, b FROM joined JOIN scored USING (a, b) WHERE refused"
-        " ORDER BY log_odds DESC, a, b"
-    )
+    (refused,) = tables.query("SELECT count(*) FROM joined WHERE refused").first()
     (count,) = tables.query("SELECT count(DISTINCT root) FROM clusters").first()
-    found = Clustering(count, refused.count(), [tuple(row) for row in refused.take(1000)])
+    found = Clustering(count, refused)
     for name in ("edges", "components", "joined", "inside"):
         tables.execute(f"DROP TABLE {name}")
     return found
