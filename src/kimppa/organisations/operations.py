@@ -51,11 +51,19 @@ def record_event(
     kind: str,
     object_id: object,
     details: Mapping[str, object] | None = None,
+    branch: Branch | None = None,
+    reason: str = "",
 ) -> AuditEvent:
-    """Write one line of the audit log and return it; ``details`` holds counts, never persons."""
+    """Write one line of the audit log and return it.
+
+    ``details`` holds codes, counts, states, dates and cents before and after, never a person's
+    name, contact detail or identity code. Called within the transaction of what it tells of.
+    """
     return AuditEvent.objects.create(
         at=now,
         by=by,
+        branch=branch,
+        reason=reason,
         action=action,
         object_kind=kind,
         object_id=str(object_id),

@@ -21,7 +21,9 @@ DATABASES = {
 
 INSTALLED_APPS = [
     "kimppa.site",
+    "kimppa.circulation",
     "kimppa.catalogue",
+    "kimppa.patrons",
     "kimppa.organisations",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,0 +1,28 @@
+"""Rows of circulation."""
+
+from kimppa.circulation.models.fees import Block, Fee, LedgerEntry, Receipt
+from kimppa.circulation.models.holds import Hold, HoldGroup, QueueArea, QueueAreaBranch
+from kimppa.circulation.models.journal import Step
+from kimppa.circulation.models.loans import ItemState, Loan
+from kimppa.circulation.models.notices import MessageChoice, Notice
+from kimppa.circulation.models.policy import PolicyRule, RuleSet
+from kimppa.circulation.models.transits import Transit
+
+__all__ = [
+    "Block",
+    "Fee",
+    "Hold",
+    "HoldGroup",
+    "ItemState",
+    "LedgerEntry",
+    "Loan",
+    "MessageChoice",
+    "Notice",
+    "PolicyRule",
+    "QueueArea",
+    "QueueAreaBranch",
+    "Receipt",
+    "RuleSet",
+    "Step",
+    "Transit",
+]

@@ -1,0 +1,1 @@
+"""What circulation decides: plain values in, a decision with its reasons out."""

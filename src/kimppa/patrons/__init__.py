@@ -1,0 +1,1 @@
+"""The people the libraries serve: persons, cards, guardians, consents, identity codes."""
