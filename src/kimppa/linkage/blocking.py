@@ -70,26 +70,39 @@ def block(connection: duckdb.DuckDBPyConnection) -> list[CappedBlock]:
 
     ``a < b`` are record numbers; ``rules`` is a bit mask of ``RULES``.
     """
+    list_keys(connection)
+    return pair_up(connection)
+
+
+def list_keys(connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table ``keys`` (rule, key, rid) from ``forms``; ``rule`` is its place in RULES."""
     connection.execute("CREATE OR REPLACE TABLE keys (rule UTINYINT, key VARCHAR, rid BIGINT)")
     for number, rule in enumerate(RULES):
         connection.execute(
             f"INSERT INTO keys SELECT DISTINCT {number}, key, rid FROM ({rule.keys}) AS k(rid, key)"
             " WHERE key <> ''"
         )
+
+
+def pair_up(connection: duckdb.DuckDBPyConnection, only: str = "TRUE") -> list[CappedBlock]:
+    """Make ``candidates`` from ``keys``; ``only`` is SQL over a.rid and b.rid for the pairs wanted.
+
+    Returns what was capped.
+    """
     caps = " ".join(f"WHEN {number} THEN {rule.cap}" for number, rule in enumerate(RULES))
     connection.execute(
         f"CREATE OR REPLACE TABLE blocks AS SELECT *, size > CASE rule {caps} END AS capped FROM"
         " (SELECT rule, key, count(*) AS size FROM keys GROUP BY rule, key) WHERE size > 1"
     )
     connection.execute(
-        """
+        f"""
         CREATE OR REPLACE TABLE candidates AS
         WITH kept AS (
             SELECT rule, key, rid FROM keys JOIN blocks USING (rule, key) WHERE NOT capped
         )
         SELECT a.rid AS a, b.rid AS b, bit_or(1::INTEGER << a.rule) AS rules
         FROM kept AS a JOIN kept AS b USING (rule, key)
-        WHERE a.rid < b.rid GROUP BY a.rid, b.rid
+        WHERE a.rid < b.rid AND {only} GROUP BY a.rid, b.rid
         """
     )
     return [

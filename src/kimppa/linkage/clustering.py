@@ -6,7 +6,7 @@ in one cluster. The result does not depend on the order of the input.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from typing import NamedTuple
 
 import duckdb
@@ -50,11 +50,12 @@ def cluster(connection: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
 
 
 def join(
-    links: Iterable[Link], *, strict: bool = False
+    links: Iterable[Link], *, strict: bool = False, settled: Set[int] = frozenset()
 ) -> tuple[dict[int, set[int]], list[tuple[int, int]]]:
     """Return groups of two and more by their smallest member, and the joins that were refused.
 
-    ``strict`` refuses to seat together two records that were never compared.
+    ``strict`` refuses to seat together two records that were never compared. Of ``settled``, at
+    most one stands in a group.
     """
     links = list(links)
     apart: dict[int, set[int]] = defaultdict(set)
@@ -74,7 +75,8 @@ def join(
         if one is other:
             continue
         small, large = sorted((one, other), key=len)
-        if _may_join(small, large, apart, together if strict else None):
+        both_settled = not (settled.isdisjoint(small) or settled.isdisjoint(large))
+        if not both_settled and _may_join(small, large, apart, together if strict else None):
             large |= small
             for member in small:
                 group_of[member] = large

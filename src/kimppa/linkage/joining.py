@@ -101,14 +101,26 @@ _WITHOUT_ITEMS = (
 
 def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path) -> list[Path]:
     """Write ``store/inputs/*.parquet``, one file per chunk of clusters; return the files."""
+    (count,) = connection.execute("SELECT count(*) FROM records").fetchall()[0]
+    chunks = chunks_of(count)
+    connection.execute(sorted_inputs(intake, chunks))
+    return write_chunks(connection, store, chunks)
+
+
+def chunks_of(records: int) -> int:
+    """Return into how many chunks this many records are cut."""
+    return max(1, -(-records // CHUNK))
+
+
+def write_chunks(
+    connection: duckdb.DuckDBPyConnection, store: Path, chunks: int, prefix: str = ""
+) -> list[Path]:
+    """Write the table ``inputs`` as ``store/inputs/*.parquet`` and drop it; return the files."""
     folder = store / "inputs"
     folder.mkdir(parents=True, exist_ok=True)
-    (count,) = connection.execute("SELECT count(*) FROM records").fetchall()[0]
-    chunks = max(1, -(-count // CHUNK))
-    connection.execute(_sorted_inputs(intake, chunks))
     paths = []
     for chunk in range(chunks):
-        path = folder / f"{chunk:05}.parquet"
+        path = folder / f"{prefix}{chunk:05}.parquet"
         partial = path.with_suffix(".partial")
         connection.execute(
             f"COPY (SELECT * EXCLUDE (chunk, rid) FROM inputs WHERE chunk = {chunk}"
@@ -120,11 +132,16 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
     return paths
 
 
-def _sorted_inputs(intake: str, chunks: int) -> str:
+def chunk_sql(chunks: int) -> str:
+    """Return SQL for the chunk of a row of ``members`` (m)."""
+    return f"('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536"
+
+
+def sorted_inputs(intake: str, chunks: int) -> str:
     """Return SQL for the table ``inputs``, sorted once so that a chunk reads only its own rows."""
     return f"""
         CREATE OR REPLACE TABLE inputs AS
-        SELECT ('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536 AS chunk, r.rid,
+        SELECT {chunk_sql(chunks)} AS chunk, r.rid,
             r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
             CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}
                 ELSE i.flat END AS flat,

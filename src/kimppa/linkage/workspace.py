@@ -120,19 +120,24 @@ RESULT_NAMES = {
 
 def fingerprint(sources: list[Source], settings: dict[str, Any]) -> dict[str, Any]:
     """Return what a run's result depends on: the files, the settings and the matcher itself."""
-    matcher = hashlib.sha256(str(VERSION).encode())
-    for room in ("kimppa.linkage", "kimppa.marc.merging"):
-        rules = [path for path in files(room).iterdir() if path.name.endswith(".toml")]
-        for path in sorted(rules, key=lambda path: path.name):
-            matcher.update(path.read_bytes())
     return {
         "sources": [
             [source.library, *_trace(source.path), *(_trace(source.items) if source.items else [])]
             for source in sources
         ],
         "settings": settings,
-        "matcher": matcher.hexdigest(),
+        "matcher": matcher(),
     }
+
+
+def matcher() -> str:
+    """Return the digest of what makes forms and decisions: ``VERSION`` and the tables of rules."""
+    digest = hashlib.sha256(str(VERSION).encode())
+    for room in ("kimppa.linkage", "kimppa.marc.merging"):
+        rules = [path for path in files(room).iterdir() if path.name.endswith(".toml")]
+        for path in sorted(rules, key=lambda path: path.name):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _trace(path: Path) -> list[Any]:
