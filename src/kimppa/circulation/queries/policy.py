@@ -1,4 +1,4 @@
-"""Questions about circulation: the rules in force, what a patron has, what waits where."""
+"""The rules of use in force on a day."""
 
 from datetime import date
 from functools import lru_cache

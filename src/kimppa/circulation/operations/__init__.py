@@ -1,0 +1,1 @@
+"""Verbs of circulation: one function, one transaction, one audit event."""
