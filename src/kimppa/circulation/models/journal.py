@@ -21,7 +21,6 @@ class Step(models.Model):
         CANCEL_HOLD = "cancel_hold", _("cancelled hold")
         FEE = "fee", _("fee")
         WAIVE = "waive", _("fee forgiven")
-        PAYMENT = "payment", _("payment")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     object_id = models.BigIntegerField(_("number of its main row"))

@@ -43,6 +43,9 @@ VALUES: Mapping[str, Value] = {
     "overdue_grace_days": Value(Unit.DAYS, 0),
     "overdue_max_cents": Value(Unit.CENTS, 0),  # 0: no limit
     "block_limit_cents": Value(Unit.CENTS, 0),  # 0: fees never stop borrowing
+    "block_counts_overdue": Value(Unit.YES_NO, 1),
+    "block_counts_uncollected": Value(Unit.YES_NO, 0),
+    "block_counts_interlibrary": Value(Unit.YES_NO, 0),
     "new_card_cents": Value(Unit.CENTS, 0),
     "first_card_free": Value(Unit.YES_NO, 1),
     "interlibrary_cents": Value(Unit.CENTS, 0),
