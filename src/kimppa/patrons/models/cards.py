@@ -45,6 +45,14 @@ class Card(models.Model):
                 fields=["patron"], condition=Q(is_main=True), name="card_one_main_per_patron"
             ),
             models.CheckConstraint(condition=~Q(number=""), name="card_has_number"),
+            models.CheckConstraint(
+                condition=Q(is_main=False) | Q(status="active"), name="card_main_is_active"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="active", ended_at=None)
+                | ~Q(status="active") & ~Q(ended_at=None),
+                name="card_ended_when_not_active",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from kimppa.patrons.models.people import Patron
@@ -16,11 +17,22 @@ class ContactDetail(models.Model):
     )
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    is_primary = models.BooleanField(_("used first"), default=True)
+    is_primary = models.BooleanField(_("used first"), default=False)
 
     class Meta:
         abstract = True
-        ordering: ClassVar = ["-is_primary", "-valid_from"]
+        ordering: ClassVar = ["-is_primary", "-valid_from", "pk"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["patron"],
+                condition=Q(is_primary=True, valid_to=None),
+                name="%(class)s_one_primary",
+            ),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from")),
+                name="%(class)s_ends_later",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{type(self).__name__} {self.pk}"

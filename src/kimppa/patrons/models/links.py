@@ -13,6 +13,13 @@ from kimppa.patrons.models.people import Patron
 class Guardianship(models.Model):
     """A child and the adult who answers for it."""
 
+    class Ending(models.TextChoices):
+        """Why a guardianship ended."""
+
+        NEW_GUARDIAN = "new_guardian", _("another guardian took over")
+        AGE = "age", _("the child came of the age in the rules")
+        REQUEST = "request", _("on request")
+
     child = models.ForeignKey(
         Patron, on_delete=models.CASCADE, related_name="guardianships", verbose_name=_("child")
     )
@@ -21,6 +28,9 @@ class Guardianship(models.Model):
     )
     began_date = models.DateField(_("began"))
     ended_date = models.DateField(_("ended"), null=True, blank=True)
+    ended_because = models.CharField(
+        _("why it ended"), max_length=12, choices=Ending.choices, blank=True
+    )
     consent_date = models.DateField(_("consent given"))
     rules_version = models.CharField(_("rules agreed to"), max_length=64, blank=True)
 
@@ -35,6 +45,11 @@ class Guardianship(models.Model):
                 fields=["child", "guardian"],
                 condition=Q(ended_date=None),
                 name="guardianship_open_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(ended_date=None, ended_because="")
+                | ~Q(ended_date=None) & ~Q(ended_because=""),
+                name="guardianship_ended_for_a_reason",
             ),
         ]
 
@@ -97,8 +112,10 @@ class PatronMerge(models.Model):
         Branch, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("branch")
     )
     # Numbers of the rows that moved, by table, and the kept patron's values that gave way.
+    # Both are emptied when the merge can no longer be undone.
     moved = models.JSONField(_("what moved"), default=dict)
     replaced = models.JSONField(_("values before"), default=dict)
+    undo_until = models.DateTimeField(_("can be undone until"))
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
     settled_at = models.DateTimeField(_("can no longer be undone since"), null=True, blank=True)
 
@@ -106,7 +123,10 @@ class PatronMerge(models.Model):
         verbose_name = _("merge of patrons")
         verbose_name_plural = _("merges of patrons")
         constraints: ClassVar = [
-            models.CheckConstraint(condition=~Q(kept=F("gone")), name="merge_of_two_patrons")
+            models.CheckConstraint(condition=~Q(kept=F("gone")), name="merge_of_two_patrons"),
+            models.UniqueConstraint(
+                fields=["gone"], condition=Q(undone_at=None), name="patron_merged_away_once"
+            ),
         ]
 
     def __str__(self) -> str:

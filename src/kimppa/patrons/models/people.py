@@ -73,13 +73,15 @@ class Patron(models.Model):
     )
     surname = models.CharField(_("surname or name of the institution"), max_length=200)
     given_names = models.CharField(_("given names"), max_length=200, blank=True)
-    # Folded for finding: lower case, marks off except å ä ö.
+    # Folded for finding: a space before each word, lower case, marks off except å ä ö.
     name_key = models.CharField(_("name for finding"), max_length=400, blank=True)
     birth_date = models.DateField(_("date of birth"), null=True, blank=True)
     language = models.CharField(_("language"), max_length=8, default="fi")
     history = models.CharField(
         _("loan history"), max_length=8, choices=History.choices, default=History.OFF
     )
+    # As the category is; here too, so that the database can ask for the responsible adult.
+    is_institution = models.BooleanField(_("is an institution"), default=False)
     responsible_adult = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -88,6 +90,7 @@ class Patron(models.Model):
         related_name="institutions",
         verbose_name=_("responsible adult"),
     )
+    # In force until staff lift it: a date gone by only asks them to check (users.md D7).
     non_disclosure_until = models.DateField(_("non-disclosure until"), null=True, blank=True)
     rules_version = models.CharField(_("rules agreed to"), max_length=64, blank=True)
     registered_at = models.DateTimeField(_("registered"))
@@ -121,15 +124,28 @@ class Patron(models.Model):
             models.CheckConstraint(
                 condition=~Q(merged_into=F("id")), name="patron_not_merged_into_itself"
             ),
+            models.CheckConstraint(
+                condition=Q(is_institution=False)
+                | ~Q(responsible_adult=None)
+                | ~Q(erased_at=None),
+                name="institution_has_responsible_adult",
+            ),
+            models.CheckConstraint(
+                condition=~Q(responsible_adult=F("id")), name="responsible_adult_is_another"
+            ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["name_key"], name="patron_by_name"),
             models.Index(fields=["birth_date"], name="patron_by_birth_date"),
             models.Index(fields=["last_active_date"], name="patron_by_last_active"),
         ]
 
     def __str__(self) -> str:
         return f"patron {self.key}"  # never the name: what is printed ends up in logs
+
+    @property
+    def is_non_disclosed(self) -> bool:
+        """Whether nobody may be told where the patron lives (turvakielto)."""
+        return self.non_disclosure_until is not None
 
     @property
     def full_name(self) -> str:
