@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
                 ('made_at', models.DateTimeField(verbose_name='made')),
-                ('patron', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patrons.patron', verbose_name='patron')),
+                ('patron', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='patrons.patron', verbose_name='patron')),
             ],
             options={
                 'verbose_name': 'group of holds',
@@ -59,6 +59,7 @@ class Migration(migrations.Migration):
                 ('last_pickup_date', models.DateField(null=True, verbose_name='last pickup day')),
                 ('ended_at', models.DateTimeField(null=True, verbose_name='over since')),
                 ('ended_from', models.CharField(blank=True, max_length=12, verbose_name='state before the end')),
+                ('ended_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='ended by')),
                 ('item', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item', verbose_name='item set aside')),
                 ('patron', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='holds', to='patrons.patron', verbose_name='patron')),
                 ('pickup_branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.branch', verbose_name='pickup branch')),
@@ -166,6 +167,26 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'notice',
                 'verbose_name_plural': 'notices',
+            },
+        ),
+        migrations.CreateModel(
+            name='PullRequest',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('asked_at', models.DateTimeField(verbose_name='asked')),
+                ('reason', models.CharField(max_length=16, verbose_name='why this branch')),
+                ('state', models.CharField(choices=[('asked', 'to be fetched'), ('found', 'found'), ('not_found', 'not on the shelf'), ('missing', 'missing'), ('withdrawn', 'no longer needed')], default='asked', max_length=10, verbose_name='state')),
+                ('taken_at', models.DateTimeField(null=True, verbose_name='in hand since')),
+                ('looks', models.PositiveSmallIntegerField(default=0, verbose_name='times looked for in vain')),
+                ('answered_at', models.DateTimeField(null=True, verbose_name='answered')),
+                ('branch', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='organisations.branch', verbose_name='branch')),
+                ('hold', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='pull_requests', to='circulation.hold', verbose_name='hold')),
+                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalogue.item', verbose_name='item')),
+                ('taken_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='in hand of')),
+            ],
+            options={
+                'verbose_name': 'pull request',
+                'verbose_name_plural': 'pull requests',
             },
         ),
         migrations.CreateModel(
@@ -320,6 +341,10 @@ class Migration(migrations.Migration):
             model_name='hold',
             index=models.Index(condition=models.Q(('state', 'ready')), fields=['pickup_branch', 'last_pickup_date'], name='hold_shelf_of_branch'),
         ),
+        migrations.AddIndex(
+            model_name='hold',
+            index=models.Index(condition=models.Q(('state', 'cancelled')), fields=['ended_at'], name='hold_cancelled_lately'),
+        ),
         migrations.AddConstraint(
             model_name='hold',
             constraint=models.UniqueConstraint(fields=('key',), name='hold_key_once'),
@@ -395,6 +420,26 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='notice',
             constraint=models.UniqueConstraint(fields=('patron', 'kind', 'subject_key'), name='notice_told_once'),
+        ),
+        migrations.AddIndex(
+            model_name='pullrequest',
+            index=models.Index(condition=models.Q(('state', 'asked')), fields=['branch'], name='pull_list_of_branch'),
+        ),
+        migrations.AddIndex(
+            model_name='pullrequest',
+            index=models.Index(condition=models.Q(('state', 'not_found')), fields=['item', 'answered_at'], name='pull_not_found_lately'),
+        ),
+        migrations.AddIndex(
+            model_name='pullrequest',
+            index=models.Index(fields=['asked_at'], name='pull_by_day'),
+        ),
+        migrations.AddConstraint(
+            model_name='pullrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('hold',), name='pull_asked_once_per_hold'),
+        ),
+        migrations.AddConstraint(
+            model_name='pullrequest',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'asked')), fields=('item',), name='pull_asked_once_per_item'),
         ),
         migrations.AddConstraint(
             model_name='queueareabranch',

@@ -1,7 +1,7 @@
 """Rows of circulation."""
 
 from kimppa.circulation.models.fees import Block, Fee, LedgerEntry, Receipt
-from kimppa.circulation.models.holds import Hold, HoldGroup, QueueArea, QueueAreaBranch
+from kimppa.circulation.models.holds import Hold, HoldGroup, PullRequest, QueueArea, QueueAreaBranch
 from kimppa.circulation.models.journal import Step
 from kimppa.circulation.models.loans import ItemState, Loan
 from kimppa.circulation.models.notices import MessageChoice, Notice
@@ -19,6 +19,7 @@ __all__ = [
     "MessageChoice",
     "Notice",
     "PolicyRule",
+    "PullRequest",
     "QueueArea",
     "QueueAreaBranch",
     "Receipt",

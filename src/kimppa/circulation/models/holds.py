@@ -53,8 +53,9 @@ class HoldGroup(models.Model):
     """Several copies of one record for one purpose, such as a reading circle."""
 
     name = models.CharField(_("name"), max_length=200)
+    # Empty once the holds are over, as with each of them.
     patron = models.ForeignKey(
-        Patron, on_delete=models.PROTECT, related_name="+", verbose_name=_("patron")
+        Patron, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("patron")
     )
     made_at = models.DateTimeField(_("made"))
 
@@ -148,7 +149,15 @@ class Hold(models.Model):
     ready_at = models.DateTimeField(_("available since"), null=True)
     last_pickup_date = models.DateField(_("last pickup day"), null=True)
     ended_at = models.DateTimeField(_("over since"), null=True)
-    # Who ended it and from which state, so that it can be restored for a day.
+    # Who ended it (empty: the patron, or the passing of time) and from which state, so that it
+    # can be restored for a day.
+    ended_by = models.ForeignKey(
+        StaffAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("ended by"),
+    )
     ended_from = models.CharField(_("state before the end"), max_length=12, blank=True)
 
     objects = HoldQuerySet.as_manager()
@@ -191,7 +200,72 @@ class Hold(models.Model):
                 condition=Q(state="ready"),
                 name="hold_shelf_of_branch",
             ),
+            models.Index(
+                fields=["ended_at"], condition=Q(state="cancelled"), name="hold_cancelled_lately"
+            ),
         ]
 
     def __str__(self) -> str:
         return f"hold {self.pk}"
+
+
+class PullRequest(models.Model):
+    """A branch is asked to fetch one item from its shelf for a hold."""
+
+    class State(models.TextChoices):
+        """What came of it."""
+
+        ASKED = "asked", _("to be fetched")
+        FOUND = "found", _("found")
+        NOT_FOUND = "not_found", _("not on the shelf")
+        MISSING = "missing", _("missing")
+        WITHDRAWN = "withdrawn", _("no longer needed")
+
+    hold = models.ForeignKey(
+        Hold, on_delete=models.CASCADE, related_name="pull_requests", verbose_name=_("hold")
+    )
+    item = models.ForeignKey(
+        Item, on_delete=models.PROTECT, related_name="+", verbose_name=_("item")
+    )
+    branch = models.ForeignKey(
+        Branch, on_delete=models.PROTECT, related_name="+", verbose_name=_("branch")
+    )
+    asked_at = models.DateTimeField(_("asked"))
+    # Why this branch and no other: a value of rules.pulling.Why.
+    reason = models.CharField(_("why this branch"), max_length=16)
+    state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.ASKED)
+    # Somebody walks along the shelves with the list in hand: the next list leaves it out.
+    taken_at = models.DateTimeField(_("in hand since"), null=True)
+    taken_by = models.ForeignKey(
+        StaffAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        verbose_name=_("in hand of"),
+    )
+    looks = models.PositiveSmallIntegerField(_("times looked for in vain"), default=0)
+    answered_at = models.DateTimeField(_("answered"), null=True)
+
+    class Meta:
+        verbose_name = _("pull request")
+        verbose_name_plural = _("pull requests")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["hold"], condition=Q(state="asked"), name="pull_asked_once_per_hold"
+            ),
+            models.UniqueConstraint(
+                fields=["item"], condition=Q(state="asked"), name="pull_asked_once_per_item"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["branch"], condition=Q(state="asked"), name="pull_list_of_branch"),
+            models.Index(
+                fields=["item", "answered_at"],
+                condition=Q(state="not_found"),
+                name="pull_not_found_lately",
+            ),
+            models.Index(fields=["asked_at"], name="pull_by_day"),
+        ]
+
+    def __str__(self) -> str:
+        return f"pull request {self.pk}"
