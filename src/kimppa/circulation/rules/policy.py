@@ -33,6 +33,7 @@ VALUES: Mapping[str, Value] = {
     "loan_days_when_reserved": Value(Unit.DAYS, 0),  # 0: the ordinary period
     "renewals": Value(Unit.COUNT, 5),
     "renewal_when_reserved": Value(Unit.YES_NO, 0),
+    "renewal_max_days_late": Value(Unit.DAYS, 0),  # 0: no limit
     "max_loans": Value(Unit.COUNT, 0),  # 0: no limit
     "max_holds": Value(Unit.COUNT, 0),
     "hold_allowed": Value(Unit.YES_NO, 1),
@@ -42,6 +43,9 @@ VALUES: Mapping[str, Value] = {
     "overdue_cents_per_day": Value(Unit.CENTS, 0),
     "overdue_grace_days": Value(Unit.DAYS, 0),
     "overdue_max_cents": Value(Unit.CENTS, 0),  # 0: no limit
+    "overdue_notice_days": Value(Unit.DAYS, 7),
+    "second_overdue_notice_days": Value(Unit.DAYS, 21),
+    "invoice_after_days": Value(Unit.DAYS, 60),
     "block_limit_cents": Value(Unit.CENTS, 0),  # 0: fees never stop borrowing
     "block_counts_overdue": Value(Unit.YES_NO, 1),
     "block_counts_uncollected": Value(Unit.YES_NO, 0),
