@@ -30,3 +30,26 @@ def loaded(db, result_folder, now):
     from kimppa.catalogue.operations import load_result
 
     return load_result(result_folder, now=now)
+
+
+@pytest.fixture
+def sign_in(db, client, now):
+    """``sign_in("desk", branch)`` signs the client in with a role in that branch, at work there.
+
+    Returns the account. Without a branch the role holds everywhere and no place is chosen.
+    """
+    from kimppa.organisations.models import RoleGrant, StaffAccount
+
+    def sign_in_as(role, branch=None, *, at=None, username=None):
+        account, _ = StaffAccount.objects.get_or_create(username=username or role)
+        RoleGrant.objects.get_or_create(
+            account=account, role=role, branch=branch, defaults={"granted_at": now}
+        )
+        client.force_login(account)
+        if place := at or branch:
+            session = client.session
+            session["workplace"] = {"branch": place.pk, "desk": None}
+            session.save()
+        return account
+
+    return sign_in_as

@@ -63,6 +63,14 @@ def listed(name: str, default: str) -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
 
 
+def number(name: str, default: int) -> int:
+    """Return the variable's whole number; raises CannotRun when it is none."""
+    given = os.environ.get(name, "").strip()
+    if not given.isdecimal() and given:
+        raise CannotRun(f"{name} must be a whole number, not {given!r}.")
+    return int(given or default)
+
+
 def secret_key(given: str, kept_in: Path) -> str:
     """Return the given key, else the one kept in the file, else one for this process only."""
     if given:

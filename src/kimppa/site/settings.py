@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from kimppa.site.environment import database_from_url, is_on, listed, secret_key
+from kimppa.site.environment import database_from_url, is_on, listed, number, secret_key
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 LOCAL_FOLDER = Path("var")
@@ -63,7 +63,14 @@ TEMPLATES = [
     }
 ]
 
+# Staff: the patron who was served last can be called back for so many minutes.
+LAST_PATRON_MINUTES = number("KIMPPA_LAST_PATRON_MINUTES", 15)
+LOGIN_URL = "organisations:sign_in"
+LOGIN_REDIRECT_URL = "staff"
+LOGOUT_REDIRECT_URL = "organisations:sign_in"
 AUTH_USER_MODEL = "organisations.StaffAccount"
+# Argon2 alone: no account is older than it.
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
         "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",

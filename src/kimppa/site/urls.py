@@ -6,6 +6,8 @@ from kimppa.site import views
 
 urlpatterns = [
     path("", include("kimppa.catalogue.urls")),
+    path("staff/", views.staff_home, name="staff"),
+    path("staff/", include("kimppa.organisations.urls")),
     path("language/", include("django.conf.urls.i18n")),
 ]
 handler400 = views.bad_request

@@ -1,7 +1,21 @@
-"""Pages for when something is not as it should be; each says what happened and what to do."""
+"""Where staff begin, and pages for when something is not as it should be."""
 
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from kimppa.organisations.access import OfficeRequest, requires_somewhere
+from kimppa.site.navigation import links_for
+
+
+@require_safe
+@requires_somewhere()
+def staff_home(request: OfficeRequest) -> HttpResponseBase:
+    """Lead to the first page that the account may use; ask where it works when that is not said."""
+    links = links_for(request)
+    if request.place is None:
+        return redirect("organisations:workplace")
+    return redirect(links[0].address) if links else render(request, "staff_home.html")
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

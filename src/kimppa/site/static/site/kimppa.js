@@ -3,7 +3,18 @@
 
 const isTyping = (target) => target.closest("input, textarea, select, [contenteditable]");
 
+// Alt and a letter: the element that names the letter is focused if it takes text, else followed.
+const followAltKey = (event) => {
+  const letter = event.code.replace("Key", "").toLowerCase();
+  const target = document.querySelector(`[data-alt-key="${CSS.escape(letter)}"]`);
+  if (!target) return;
+  event.preventDefault();
+  if (isTyping(target)) target.select();
+  else target.click();
+};
+
 document.addEventListener("keydown", (event) => {
+  if (event.altKey && !event.ctrlKey && !event.metaKey) followAltKey(event);
   if (event.ctrlKey || event.altKey || event.metaKey) return;
   const shortcuts = document.getElementById("shortcuts");
   if (event.key === "Escape") {
