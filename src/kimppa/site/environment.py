@@ -89,3 +89,28 @@ def keep_secret_key(kept_in: Path) -> None:
         return
     with os.fdopen(handle, "w") as file:
         file.write(secrets.token_urlsafe(50))
+
+
+def smtp_from_url(url: str) -> dict[str, Any]:
+    """Return Django's e-mail settings for ``smtp://user:password@host:587?tls=1``; "" for none.
+
+    >>> smtp_from_url("smtp://kimppa:s%40na@mail.example:587?tls=1")["EMAIL_HOST_PASSWORD"]
+    's@na'
+    >>> smtp_from_url("")["EMAIL_HOST"]
+    ''
+    """
+    parts = urlsplit(url)
+    if url and parts.scheme != "smtp":
+        raise CannotRun(
+            "KIMPPA_SMTP_URL must look like smtp://user:password@host:587?tls=1. "
+            "Leave it out and no e-mail is sent."
+        )
+    options = dict(parse_qsl(parts.query))
+    return {
+        "EMAIL_HOST": parts.hostname or "",
+        "EMAIL_PORT": parts.port or 25,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": options.get("tls") == "1",
+        "EMAIL_TIMEOUT": 20,
+    }

@@ -5,7 +5,14 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from kimppa.site.environment import database_from_url, is_on, listed, number, secret_key
+from kimppa.site.environment import (
+    database_from_url,
+    is_on,
+    listed,
+    number,
+    secret_key,
+    smtp_from_url,
+)
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 LOCAL_FOLDER = Path("var")
@@ -64,7 +71,7 @@ TEMPLATES = [
 ]
 
 # Staff: the patron who was served last can be called back for so many minutes.
-LAST_PATRON_MINUTES = number("KIMPPA_LAST_PATRON_MINUTES", 15)
+LAST_PATRON_MINUTES: int = number("KIMPPA_LAST_PATRON_MINUTES", 15)
 LOGIN_URL = "organisations:sign_in"
 LOGIN_REDIRECT_URL = "staff"
 LOGOUT_REDIRECT_URL = "organisations:sign_in"
@@ -98,6 +105,18 @@ SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
+
+# The vault of identity codes: the first key encrypts, every key opens; without, files in the folder.
+VAULT_KEYS = listed("KIMPPA_VAULT_KEY", "")
+VAULT_HASH_KEY = os.environ.get("KIMPPA_VAULT_HASH_KEY", "")
+VAULT_FOLDER = LOCAL_FOLDER
+TEMPORARY_IDENTITY_CODES = is_on("KIMPPA_TEMPORARY_IDENTITY_CODES")
+
+# Notices to patrons; without these, what waits to be sent waits.
+globals().update(smtp_from_url(os.environ.get("KIMPPA_SMTP_URL", "")))
+DEFAULT_FROM_EMAIL = os.environ.get("KIMPPA_SENDER", "kimppa@localhost")
+SMS_URL = os.environ.get("KIMPPA_SMS_URL", "")
+SMS_TOKEN = os.environ.get("KIMPPA_SMS_TOKEN", "")
 
 # Django's own request log names paths and status codes, never what people typed in a form.
 LOGGING = {
