@@ -13,6 +13,7 @@ from kimppa.circulation.models import PolicyRule, RuleSet
 from kimppa.organisations.models import Branch, OpeningHours, RoleGrant, StaffAccount
 from kimppa.organisations.operations import ensure_branch, ensure_library
 from kimppa.patrons.models import Card, Guardianship, Patron, PatronCategory
+from kimppa.patrons.rules.finding import name_key
 
 WHEN = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)  # a Sunday, the same as the fixture ``now``
 _numbers = count(1)
@@ -64,7 +65,7 @@ def make_patron(
         **{
             "surname": surname,
             "given_names": given_names,
-            "name_key": f"{surname} {given_names}".lower(),
+            "name_key": name_key(surname, given_names),
             "birth_date": date(1980, 5, 17),
             "category": category or make_category(),
             "library": library,
