@@ -50,11 +50,12 @@ SAYS = {
 }  # fmt: skip
 # Here silence on one side says something: only what is out of the ordinary is written down, such as
 # a number, a second part, a later edition.
+NEEDS_HOSTS = {"place in the host"}  # see test_components.py
 SILENCE_TELLS = {"numbers in the title", "part number", "volumes", "edition"}
 
 
 def test_every_comparison_has_a_case():
-    assert SAYS.keys() == {comparison.name for comparison in COMPARISONS}
+    assert SAYS.keys() | NEEDS_HOSTS == {comparison.name for comparison in COMPARISONS}
 
 
 @pytest.mark.parametrize("name", SAYS)

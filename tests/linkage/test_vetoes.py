@@ -70,7 +70,8 @@ MINIMAL = {
         album(f300="  $a1 CD-levy (75 min)"),
     ),
 }
-NEVER_ALONE = {"same library"}  # told by the library's name; see below
+# Told by the library's name, see below; or by the hosts' lists of parts, see test_components.py.
+NEVER_ALONE = {"same library", "one host", "place in the host"}
 
 
 def test_every_veto_has_a_case():
@@ -117,6 +118,17 @@ def test_what_one_record_does_not_say_is_no_veto(name):
     silent = ONE_SIDED[name]
     here, there = judge((one, silent), (silent, one))
     assert name not in here.vetoes | there.vetoes
+
+
+def test_two_parts_of_one_host_are_two_though_their_register_number_is_one():
+    number = "  $a(FI-MELINDA)000777888"
+    one, other = article(1, f035=number), article(2, f035=number)
+    elsewhere = article(f773=HOST.replace("000123", "000124"), f035=number)
+    pair, apart = judge((one, other), (one, elsewhere), libraries=("a", "a"))
+    assert pair.vetoes == {"one host"}
+    assert "one host" not in apart.vetoes
+    (across,) = judge((one, other))
+    assert "one host" not in across.vetoes
 
 
 def test_records_of_one_library_stay_apart_unless_a_register_number_joins_them():

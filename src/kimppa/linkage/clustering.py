@@ -36,11 +36,16 @@ class Clustering(NamedTuple):
     refused: int  # joins given up because something between the groups spoke against them
 
 
-def cluster(connection: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
-    """Make the table ``clusters`` (rid, root) from ``scored``; roots are record numbers."""
+def cluster(
+    connection: duckdb.DuckDBPyConnection, model: Model, *, placed: bool = False
+) -> Clustering:
+    """Make the table ``clusters`` (rid, root) from ``scored``; roots are record numbers.
+
+    ``placed`` says that component parts were aligned under their hosts.
+    """
     for _ in range(ROUNDS):
         groups, refused = join(_links(connection))
-        if not _compare_inside(connection, model, groups):
+        if not _compare_inside(connection, model, groups, placed=placed):
             break
     else:
         groups, refused = join(_links(connection), strict=True)
@@ -114,7 +119,11 @@ def _links(connection: duckdb.DuckDBPyConnection) -> list[Link]:
 
 
 def _compare_inside(
-    connection: duckdb.DuckDBPyConnection, model: Model, groups: dict[int, set[int]]
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    groups: dict[int, set[int]],
+    *,
+    placed: bool,
 ) -> bool:
     """Score the pairs inside groups that were never compared; return whether there were any."""
     _store(
@@ -133,7 +142,7 @@ def _compare_inside(
     )
     (count,) = connection.execute("SELECT count(*) FROM inside").fetchall()[0]
     if count:
-        score_more(connection, model, "inside")
+        score_more(connection, model, "inside", placed=placed)
     return bool(count)
 
 

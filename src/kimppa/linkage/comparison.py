@@ -98,10 +98,26 @@ MEASURES = {
 }
 
 
-def levels_sql(pairs: str) -> str:
+# Where two parts stand under their hosts: see components.py, which makes the tables.
+_SLOT = """CASE WHEN x.rid IS NULL OR y.rid IS NULL THEN ''
+    WHEN list_has_any(x.hosts, y.hosts) THEN 'sibling'
+    WHEN NOT list_has_any(x.roots, y.roots) THEN 'apart'
+    WHEN side.slot IS NOT NULL THEN side.slot
+    WHEN x.listed = 1 AND y.listed = 1 AND l.library <> r.library THEN 'other' ELSE '' END"""
+_PLACED = (
+    " LEFT JOIN parts AS x ON x.rid = p.a LEFT JOIN parts AS y ON y.rid = p.b"
+    " LEFT JOIN aligned AS side ON side.a = p.a AND side.b = p.b"
+)
+
+
+def levels_sql(pairs: str, *, placed: bool = False) -> str:
     """Return SQL over a table with a and b: both forms, the measures, level numbers
-    (c0…, one per comparison) and ``vetoes`` (bit mask of ``VETOES``)."""
-    measures = ", ".join(f"{sql} AS {name}" for name, sql in MEASURES.items())
+    (c0…, one per comparison) and ``vetoes`` (bit mask of ``VETOES``).
+
+    ``placed`` says that component parts were aligned under their hosts.
+    """
+    slot = _SLOT if placed else "''"
+    measures = ", ".join(f"{sql} AS {name}" for name, sql in {**MEASURES, "slot": slot}.items())
     cases = ", ".join(f"{_case(c)} AS c{number}" for number, c in enumerate(COMPARISONS))
     vetoes = " + ".join(
         f"CASE WHEN {veto.when} THEN {1 << number} ELSE 0 END" for number, veto in enumerate(VETOES)
@@ -110,7 +126,8 @@ def levels_sql(pairs: str) -> str:
         f"SELECT *, {cases}, ({vetoes})::INTEGER AS vetoes FROM (SELECT p.a, p.b, l, r, {measures},"
         " len(list_intersect(l.isbns, r.isbns)) > len(list_intersect(list_intersect(l.isbns,"
         " r.isbns), (SELECT coalesce(list(isbn), []) FROM reused_isbns))) AS isbn_trusted"
-        f" FROM {pairs} AS p JOIN forms AS l ON l.rid = p.a JOIN forms AS r ON r.rid = p.b)"
+        f" FROM {pairs} AS p JOIN forms AS l ON l.rid = p.a JOIN forms AS r ON r.rid = p.b"
+        f"{_PLACED if placed else ''})"
     )
 
 

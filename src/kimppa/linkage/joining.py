@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from kimppa.linkage.components import HOST_OF
 from kimppa.linkage.fields import Fields, first, values
 from kimppa.linkage.intake import SMALL, workers
 from kimppa.linkage.workspace import quoted
@@ -79,16 +80,10 @@ def find_hosts(connection: duckdb.DuckDBPyConnection) -> None:
     ``hosts`` maps $w as written to the cluster of the host, which is of the same library.
     """
     connection.execute(
-        r"""
+        f"""
         CREATE OR REPLACE TABLE hosts AS
-        SELECT part.rid, map(list(part.link), list(m.cluster_id)) AS hosts
-        FROM (SELECT DISTINCT rid, library, unnest(host_links) AS link FROM forms) AS part
-        JOIN (
-            SELECT library, given_number, min(rid) AS rid FROM records
-            WHERE kind = 'bibliographic' AND given_number <> '' GROUP BY ALL
-        ) AS host ON host.library = part.library
-            AND host.given_number = regexp_replace(part.link, '^\([^)]*\)\s*', '')
-        JOIN members AS m ON m.rid = host.rid GROUP BY part.rid
+        SELECT h.rid, map(list(h.link), list(m.cluster_id)) AS hosts
+        FROM ({HOST_OF}) AS h JOIN members AS m ON m.rid = h.host GROUP BY h.rid
         """
     )
 

@@ -13,6 +13,7 @@ import duckdb
 from kimppa.linkage import joining, report, tables
 from kimppa.linkage.blocking import block
 from kimppa.linkage.clustering import Clustering, cluster
+from kimppa.linkage.components import align_all, cluster_parts
 from kimppa.linkage.intake import Source, check, content_size, take_in
 from kimppa.linkage.model import Model, load_model
 from kimppa.linkage.numbering import number
@@ -53,7 +54,8 @@ class Engine(NamedTuple):
     """What runs the SQL of the stages: the run's DuckDB, or Spark, which hands its tables to it."""
 
     database: Callable[[], AbstractContextManager[duckdb.DuckDBPyConnection]]
-    cluster: Callable[[duckdb.DuckDBPyConnection, Model], Clustering]
+    cluster: Callable[..., Clustering]
+    align: Callable[[duckdb.DuckDBPyConnection], None]
 
 
 class Run(NamedTuple):
@@ -121,10 +123,10 @@ def _engine(
     settings: Settings, workspace: Workspace, connection: duckdb.DuckDBPyConnection
 ) -> Iterator[Engine]:
     if settings.engine == "duckdb":
-        yield Engine(lambda: nullcontext(connection), cluster)
+        yield Engine(lambda: nullcontext(connection), cluster, align_all)
         return
     with spark.engine(workspace, connection, settings.processes) as found:
-        yield Engine(found.tables, found.cluster)
+        yield Engine(found.tables, found.cluster, found.align)
 
 
 def _forget_what_was_removed(run: Run) -> None:
@@ -182,6 +184,7 @@ def _score(run: Run) -> Outcome:
 def _cluster(run: Run) -> Outcome:
     with run.engine.database() as database:
         found = run.engine.cluster(database, run.model)
+        found = cluster_parts(database, run.model, run.engine.align, run.engine.cluster) or found
     joining.name_clusters(run.connection)
     joining.find_hosts(run.connection)
     return {"joins_refused": found.refused}

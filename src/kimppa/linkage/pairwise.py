@@ -12,6 +12,7 @@ import duckdb
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.blocking import block
 from kimppa.linkage.comparison import COMPARISONS
+from kimppa.linkage.components import place_pairs
 from kimppa.linkage.intake import Source, take_in
 from kimppa.linkage.model import Model, probability, read_model, reasons, veto_words, weight
 from kimppa.linkage.numbering import number
@@ -19,6 +20,7 @@ from kimppa.linkage.scoring import LEVELS, learn_reused_isbns, scored_sql
 from kimppa.linkage.trouble import trouble_explained
 
 PAIR_COLUMNS = ("lib1", "cn1", "lib2", "cn2")
+PLACE = [comparison.name for comparison in COMPARISONS].index("place in the host")
 Pair = tuple[str, str, str, str]
 
 
@@ -119,9 +121,9 @@ def _scored(
         JOIN records AS r ON r.library = lib2 AND r.control_number = cn2
         """
     )
-    connection.execute(
-        f"CREATE TABLE answers AS {scored_sql(model, '(SELECT DISTINCT a, b FROM asked)')}"
-    )
+    place_pairs(connection, model, "asked")
+    query = scored_sql(model, "(SELECT DISTINCT a, b FROM asked)", placed=True)
+    connection.execute(f"CREATE TABLE answers AS {query}")
     rows = connection.execute(
         f"SELECT lib1, cn1, lib2, cn2, log_odds, zone, vetoes, {LEVELS}"
         " FROM asked JOIN answers USING (a, b)"
@@ -140,13 +142,20 @@ def explain(sources: list[Source], one: str, other: str, model: Model | None = N
     with read_forms(sources) as connection:
         a, b = sorted((_find(connection, one), _find(connection, other)))
         connection.execute(f"CREATE TABLE pair AS SELECT {a}::BIGINT AS a, {b}::BIGINT AS b")
-        row = connection.execute(scored_sql(model, "pair")).fetchall()[0]
+        place_pairs(connection, model, "pair")
+        row = connection.execute(scored_sql(model, "pair", placed=True)).fetchall()[0]
         shown = ", ".join(c.shown.format("f") + "::TEXT" for c in COMPARISONS)
         rows = connection.execute(
             f"SELECT rid, {shown} FROM forms AS f WHERE rid IN ({a}, {b})"
         ).fetchall()
         values = {rid: rest for rid, *rest in rows}
         first = _find(connection, one)
+        places = connection.execute(
+            "SELECT a, nth_a, of_a FROM aligned JOIN pair USING (a, b)"
+            " UNION SELECT b, nth_b, of_b FROM aligned JOIN pair USING (a, b)"
+        ).fetchall()
+    for rid, nth, of in places:
+        values[rid][PLACE] = f"{nth} of {of}: {values[rid][PLACE] or '-'}"
     left, right = values[first], values[b if first == a else a]
     count = len(COMPARISONS)
     steps = [

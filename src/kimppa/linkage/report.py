@@ -8,6 +8,7 @@ import duckdb
 
 from kimppa.linkage import audit
 from kimppa.linkage.comparison import COMPARISONS
+from kimppa.linkage.components import PLACE, place_words
 from kimppa.linkage.estimate import estimates
 from kimppa.linkage.model import Model, as_row, probability, reasons, veto_words, waterfall
 from kimppa.linkage.report_page import render
@@ -125,8 +126,9 @@ def _chosen(
         f"""
         WITH first AS (
             SELECT a, b, x.cluster_id AS cluster_1, y.cluster_id AS cluster_2, log_odds, zone,
-                vetoes, {LEVELS}
+                vetoes, {PLACE}, {LEVELS}
             FROM scored JOIN members AS x ON x.rid = a JOIN members AS y ON y.rid = b
+            LEFT JOIN aligned USING (a, b)
             WHERE zone = '{zone}' AND (x.cluster_id = y.cluster_id) = (zone = 'merge')
             ORDER BY {order}, a, b LIMIT {most * CROWD}
         )
@@ -149,13 +151,13 @@ _SAMPLED = (
 
 def _sampled(model: Model, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row of ``_chosen`` as ``pairs.csv`` has it, with its waterfall; nothing missing."""
-    levels = as_row(row[9 : 9 + len(COMPARISONS)])
+    levels = as_row(row[13 : 13 + len(COMPARISONS)])
     steps = [step._asdict() for step in waterfall(model, levels) if step.level != "missing"]
     return {
         **dict(zip(_SAMPLED, row[:8], strict=True)),
         "probability": f"{probability(row[6]):.4f}",
         "vetoes": "; ".join(veto_words(row[8])),
-        "reasons": reasons(model, levels),
+        "reasons": "; ".join(filter(None, (place_words(row[9:13]), reasons(model, levels)))),
         "prior": model.prior,
         "steps": steps,
     }

@@ -39,14 +39,19 @@ def score(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     connection.execute(f"CREATE OR REPLACE TABLE scored AS {scored_sql(model, 'candidates')}")
 
 
-def score_more(connection: duckdb.DuckDBPyConnection, model: Model, pairs: str) -> None:
+def score_more(
+    connection: duckdb.DuckDBPyConnection, model: Model, pairs: str, *, placed: bool = False
+) -> None:
     """Add the pairs (a, b) of the table ``pairs`` to ``scored``."""
-    connection.execute(f"INSERT INTO scored {scored_sql(model, pairs)}")
+    connection.execute(f"INSERT INTO scored {scored_sql(model, pairs, placed=placed)}")
 
 
-def scored_sql(model: Model, pairs: str) -> str:
-    """Return SQL for a, b, the level numbers, vetoes, log odds and zone of a table of pairs."""
+def scored_sql(model: Model, pairs: str, *, placed: bool = False) -> str:
+    """Return SQL for a, b, the level numbers, vetoes, log odds and zone of a table of pairs.
+
+    ``placed`` says that component parts were aligned under their hosts.
+    """
     return (
         f"SELECT *, {zone_sql(model)} AS zone FROM (SELECT a, b, {LEVELS}, vetoes,"
-        f" {score_sql(model)} AS log_odds FROM ({levels_sql(pairs)}))"
+        f" {score_sql(model)} AS log_odds FROM ({levels_sql(pairs, placed=placed)}))"
     )

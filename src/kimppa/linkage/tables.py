@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from kimppa.linkage.components import PLACE, place_words
 from kimppa.linkage.intake import Source, file_name, item_lines
 from kimppa.linkage.joining import ITEM_COLUMNS
 from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
@@ -76,7 +77,8 @@ def pair_rows(
     cursor = connection.cursor()
     cursor.execute(
         "SELECT l.library, l.control_number, r.library, r.control_number, log_odds, zone, vetoes,"
-        f" {LEVELS} FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b"
+        f" {PLACE}, {LEVELS} FROM scored JOIN records AS l ON l.rid = a"
+        " JOIN records AS r ON r.rid = b LEFT JOIN aligned USING (a, b)"
         f" WHERE {condition} ORDER BY a, b"
     )
 
@@ -86,7 +88,9 @@ def pair_rows(
 
     while rows := cursor.fetchmany(FETCH):
         for row in rows:
-            yield (*row[:4], f"{probability(row[4]):.4f}", row[5], *words(*row[6:]))
+            vetoes, why = words(row[6], *row[11:])
+            why = "; ".join(filter(None, (place_words(row[7:11]), why)))
+            yield (*row[:4], f"{probability(row[4]):.4f}", row[5], vetoes, why)
 
 
 class Quarantined(NamedTuple):

@@ -25,6 +25,14 @@ JUDGED = {
     ("ISBN", "shared"): 0.8,
     ("ISSN", "shared"): 1.0,
     ("publisher number", "shared"): 0.7,
+    # Labelled pairs come without their hosts' lists of parts.
+    ("place in the host", "one host, same number"): 4.0,
+    ("place in the host", "one host, same place in the order"): 3.5,
+    ("place in the host", "one host, another place in the order"): 3.5,
+    ("place in the host", "one host, perhaps the same place"): 4.0,
+    ("place in the host", "one host, not side by side"): -1.0,
+    ("place in the host", "two parts of one record"): -8.0,
+    ("place in the host", "different hosts"): -8.0,
 }
 
 

@@ -11,7 +11,7 @@ from kimppa.linkage.scoring import score_more
 from kimppa.linkage.spark.tables import Tables
 
 
-def cluster(tables: Tables, model: Model) -> Clustering:
+def cluster(tables: Tables, model: Model, *, placed: bool = False) -> Clustering:
     """Make the table ``clusters`` (rid, root) from ``scored``, as ``clustering.cluster`` does.
 
     What joins nothing cannot end together, so each component of joining pairs is worked on by
@@ -20,7 +20,7 @@ def cluster(tables: Tables, model: Model) -> Clustering:
     _find_components(tables)
     for _ in range(ROUNDS):
         _join_components(tables, strict=False)
-        if not _compare_inside(tables, model):
+        if not _compare_inside(tables, model, placed=placed):
             break
     else:
         _join_components(tables, strict=True)
@@ -92,7 +92,7 @@ def _joined(row: Any, *, strict: bool) -> list[tuple[int, int, bool]]:
     return [*members, *((a, b, True) for a, b in refused)]
 
 
-def _compare_inside(tables: Tables, model: Model) -> bool:
+def _compare_inside(tables: Tables, model: Model, *, placed: bool) -> bool:
     """Score the pairs inside groups that were never compared; return whether there were any."""
     tables.store(
         "inside",
@@ -108,5 +108,5 @@ def _compare_inside(tables: Tables, model: Model) -> bool:
     )
     found = bool(tables.query("SELECT 1 FROM inside LIMIT 1").collect())
     if found:
-        score_more(cast("duckdb.DuckDBPyConnection", tables), model, "inside")
+        score_more(cast("duckdb.DuckDBPyConnection", tables), model, "inside", placed=placed)
     return found

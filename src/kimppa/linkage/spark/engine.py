@@ -13,6 +13,7 @@ from kimppa.linkage.clustering import Clustering
 from kimppa.linkage.model import Model
 from kimppa.linkage.spark.components import cluster
 from kimppa.linkage.spark.files import Files, Place
+from kimppa.linkage.spark.parts import align_all
 from kimppa.linkage.spark.session import session, trouble_explained
 from kimppa.linkage.spark.tables import Tables
 from kimppa.linkage.workspace import Workspace, quoted
@@ -51,9 +52,15 @@ class Engine:
             tables.finish()
             self._hand_over(tables.parts, before, place, files)
 
-    def cluster(self, tables: duckdb.DuckDBPyConnection, model: Model) -> Clustering:
+    def cluster(
+        self, tables: duckdb.DuckDBPyConnection, model: Model, *, placed: bool = False
+    ) -> Clustering:
         """Make the table ``clusters``; see the function ``cluster``."""
-        return cluster(cast("Tables", tables), model)
+        return cluster(cast("Tables", tables), model, placed=placed)
+
+    def align(self, tables: duckdb.DuckDBPyConnection) -> None:
+        """Make the table ``side_by_side``; see the function ``align_all``."""
+        align_all(cast("Tables", tables))
 
     def end(self) -> None:
         """Stop Spark, if this run started it."""
