@@ -62,7 +62,7 @@ def grants_of(account: StaffAccount, *, on: date) -> list[Grant]:
     """
     cached: dict[date, list[Grant]] = account.__dict__.setdefault("_grants_by_day", {})
     if on not in cached:
-        cached[on] = _read_grants(account, on) if account.is_active else []
+        cached[on] = [] if account.has_left(on) else _read_grants(account, on)
     return cached[on]
 
 

@@ -107,10 +107,10 @@ SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 
 # The vault of identity codes: the first key encrypts, every key opens; without, files in the folder.
-VAULT_KEYS = listed("KIMPPA_VAULT_KEY", "")
-VAULT_HASH_KEY = os.environ.get("KIMPPA_VAULT_HASH_KEY", "")
-VAULT_FOLDER = LOCAL_FOLDER
-TEMPORARY_IDENTITY_CODES = is_on("KIMPPA_TEMPORARY_IDENTITY_CODES")
+VAULT_KEYS: list[str] = listed("KIMPPA_VAULT_KEY", "")
+VAULT_HASH_KEY: str = os.environ.get("KIMPPA_VAULT_HASH_KEY", "")
+VAULT_FOLDER: Path = LOCAL_FOLDER
+TEMPORARY_IDENTITY_CODES: bool = is_on("KIMPPA_TEMPORARY_IDENTITY_CODES")
 
 # Notices to patrons; without these, what waits to be sent waits.
 globals().update(smtp_from_url(os.environ.get("KIMPPA_SMTP_URL", "")))

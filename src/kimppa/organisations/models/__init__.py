@@ -2,6 +2,7 @@
 
 from kimppa.organisations.models.audit import AuditEvent
 from kimppa.organisations.models.hours import ExceptionalDay, HoursKind, OpeningHours
+from kimppa.organisations.models.sign_in import RecoveryCode, SecondFactor, SignInAttempt
 from kimppa.organisations.models.staff import RoleGrant, StaffAccount
 from kimppa.organisations.models.units import Branch, BusStop, Consortium, Desk, Library
 
@@ -15,6 +16,9 @@ __all__ = [
     "HoursKind",
     "Library",
     "OpeningHours",
+    "RecoveryCode",
     "RoleGrant",
+    "SecondFactor",
+    "SignInAttempt",
     "StaffAccount",
 ]

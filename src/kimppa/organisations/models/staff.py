@@ -1,5 +1,7 @@
 """Staff accounts and what each may do where."""
 
+import uuid
+from datetime import date
 from typing import ClassVar
 
 from django.contrib.auth.models import AbstractUser
@@ -13,6 +15,7 @@ from kimppa.organisations.models.units import Branch, Library
 class StaffAccount(AbstractUser):
     """A staff member's account; patrons have none here."""
 
+    key = models.UUIDField(_("key in addresses"), default=uuid.uuid4, editable=False)
     home_branch = models.ForeignKey(
         Branch,
         on_delete=models.PROTECT,
@@ -22,9 +25,19 @@ class StaffAccount(AbstractUser):
         verbose_name=_("home branch"),
     )
 
+    # The last day of work; whoever has left is never deleted, for the log names them.
+    ends_date = models.DateField(_("last day"), null=True, blank=True)
+
     class Meta:
         verbose_name = _("staff account")
         verbose_name_plural = _("staff accounts")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["key"], name="staff_account_key_once")
+        ]
+
+    def has_left(self, today: date) -> bool:
+        """Return whether the account may not be used any more."""
+        return not self.is_active or (self.ends_date is not None and self.ends_date < today)
 
 
 class RoleGrant(models.Model):

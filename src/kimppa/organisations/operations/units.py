@@ -1,12 +1,11 @@
-"""Verbs that change libraries and branches, and the writing of the audit log."""
+"""Verbs that make and remove libraries and branches as the catalogue brings them."""
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+from collections.abc import Iterable
 
 from django.db import transaction
 from django.db.models import ProtectedError
 
-from kimppa.organisations.models import AuditEvent, Branch, Consortium, Library, StaffAccount
+from kimppa.organisations.models import Branch, Consortium, Library
 
 DEFAULT_CONSORTIUM = "kimppa"
 
@@ -41,31 +40,3 @@ def remove_unused(*, libraries: Iterable[int], branches: Iterable[int]) -> None:
                 row.delete()
             except ProtectedError:
                 continue
-
-
-def record_event(
-    *,
-    now: datetime,
-    by: StaffAccount | None,
-    action: str,
-    kind: str,
-    object_id: object,
-    details: Mapping[str, object] | None = None,
-    branch: Branch | None = None,
-    reason: str = "",
-) -> AuditEvent:
-    """Write one line of the audit log and return it.
-
-    ``details`` holds codes, counts, states, dates and cents before and after, never a person's
-    name, contact detail or identity code. Called within the transaction of what it tells of.
-    """
-    return AuditEvent.objects.create(
-        at=now,
-        by=by,
-        branch=branch,
-        reason=reason,
-        action=action,
-        object_kind=kind,
-        object_id=str(object_id),
-        details=dict(details or {}),
-    )
