@@ -125,9 +125,7 @@ class Patron(models.Model):
                 condition=~Q(merged_into=F("id")), name="patron_not_merged_into_itself"
             ),
             models.CheckConstraint(
-                condition=Q(is_institution=False)
-                | ~Q(responsible_adult=None)
-                | ~Q(erased_at=None),
+                condition=Q(is_institution=False) | ~Q(responsible_adult=None) | ~Q(erased_at=None),
                 name="institution_has_responsible_adult",
             ),
             models.CheckConstraint(

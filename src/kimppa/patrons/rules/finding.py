@@ -18,7 +18,9 @@ def name_words(name: str) -> list[str]:
     plain = "".join(
         letter
         if letter in KEPT_LETTERS
-        else "".join(c for c in unicodedata.normalize("NFD", letter) if not unicodedata.combining(c))
+        else "".join(
+            c for c in unicodedata.normalize("NFD", letter) if not unicodedata.combining(c)
+        )
         for letter in lowered
     )
     return NOT_IN_WORDS.sub(" ", plain).split()

@@ -6,7 +6,8 @@ from stdnum.exceptions import ValidationError
 from stdnum.fi import hetu
 
 # What keyboards, phones and word processors write for the hyphen.
-HYPHENS = dict.fromkeys(map(ord, "‐‑‒–—−﹣-"), "-")
+HYPHENS = "\u2010\u2011\u2012\u2013\u2014\u2212\ufe63\uff0d"
+TO_HYPHEN = dict.fromkeys(map(ord, HYPHENS), "-")
 CENTURIES = {"+": 1800, **dict.fromkeys("-YXWVU", 1900), **dict.fromkeys("ABCDEF", 2000)}
 
 
@@ -15,18 +16,18 @@ class InvalidIdentityCode(ValueError):
 
 
 def normalised(text: str, *, allow_temporary: bool = False) -> str:
-    """Return the code in its one spelling: capital letters, a plain hyphen, no spaces.
+    r"""Return the code in its one spelling: capital letters, a plain hyphen, no spaces.
 
     All century signs are known, also those in use since 2023 (Y X W V U for the 1900s, B C D E F
     for the 2000s); they are parts of the code and tell people apart. Temporary codes (individual
     numbers 900-999) count only where they are allowed. Raises InvalidIdentityCode.
 
-    >>> normalised(" 131052–308t ")
+    >>> normalised(" 131052\u2013308t ")
     '131052-308T'
     """
     try:
         return hetu.validate(
-            "".join(text.split()).translate(HYPHENS), allow_temporary=allow_temporary
+            "".join(text.split()).translate(TO_HYPHEN), allow_temporary=allow_temporary
         )
     except ValidationError:
         raise InvalidIdentityCode from None  # stdnum's own error would carry what was typed
