@@ -81,6 +81,8 @@ def make_patron(
 
 def make_card(patron, number="", **fields):
     """A card of the patron, the main one if it is the first."""
+    if fields.get("status", Card.Status.ACTIVE) != Card.Status.ACTIVE:
+        fields.setdefault("ended_at", WHEN)
     return Card.objects.create(
         **{
             "patron": patron,

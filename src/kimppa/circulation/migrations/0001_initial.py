@@ -278,7 +278,7 @@ class Migration(migrations.Migration):
             name='Step',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('check_in', 'check-in'), ('cancel_hold', 'cancelled hold'), ('fee', 'fee'), ('waive', 'fee forgiven')], max_length=16, verbose_name='kind')),
+                ('kind', models.CharField(choices=[('check_in', 'check-in'), ('cancel_hold', 'cancelled hold'), ('fee', 'fee'), ('waive', 'fee forgiven'), ('due_dates', 'due dates moved')], max_length=16, verbose_name='kind')),
                 ('object_id', models.BigIntegerField(verbose_name='number of its main row')),
                 ('before', models.JSONField(default=dict, verbose_name='how it was before')),
                 ('at', models.DateTimeField(verbose_name='when')),

@@ -21,6 +21,7 @@ class Step(models.Model):
         CANCEL_HOLD = "cancel_hold", _("cancelled hold")
         FEE = "fee", _("fee")
         WAIVE = "waive", _("fee forgiven")
+        DUE_DATES = "due_dates", _("due dates moved")
 
     kind = models.CharField(_("kind"), max_length=16, choices=Kind.choices)
     object_id = models.BigIntegerField(_("number of its main row"))

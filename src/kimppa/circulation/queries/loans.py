@@ -1,23 +1,24 @@
 """What the rules of lending need to know of a patron, an item and a branch."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.db.models import Q, QuerySet, Sum
-from django.utils.timezone import localdate
+from django.db.models import QuerySet
 
 from kimppa.catalogue.models import Item
-from kimppa.circulation.models import Block, Fee, Hold, Loan
+from kimppa.circulation.models import Block, Hold, Loan
+from kimppa.circulation.queries.fees import fee_standing
+from kimppa.circulation.queries.holds import circumstances, copy_of, waiting_for
 from kimppa.circulation.rules.due import LOOK_AHEAD_DAYS, due_date
-from kimppa.circulation.rules.fees import COUNTS, LateTerms, overdue_cents
+from kimppa.circulation.rules.holds import whose_turn
 from kimppa.circulation.rules.loans import Borrower, RenewalTerms, Stopped, Terms, age_on
 from kimppa.circulation.rules.policy import Answer, Case, Policy
 from kimppa.organisations.models import Branch
-from kimppa.organisations.queries import closed_days, timetable
+from kimppa.organisations.queries import timetable
 from kimppa.patrons.models import Guardianship, Patron
 
 
-def case_of(category: int | None, item: Item, branch: Branch) -> Case:
+def lending_case(category: int | None, item: Item, branch: Branch) -> Case:
     """Return whom, what and where the policy is asked about: the place is where it is lent."""
     return Case(
         category=category,
@@ -59,75 +60,21 @@ def due_date_at(branch: Branch, start: date, days: int) -> date:
     return due_date(start, days, timetable(branch, start, last))
 
 
-def late_terms(policy: Policy, case: Case) -> LateTerms:
-    """Return what lateness costs in the case, in cents and days."""
-    return LateTerms(
-        cents_per_day=policy["overdue_cents_per_day", case],
-        grace_days=policy["overdue_grace_days", case],
-        max_cents=policy["overdue_max_cents", case],
-    )
+def borrower(patron: Patron, policy: Policy, branch: Branch, day: date, *, young: int) -> Borrower:
+    """Return what decides whether the patron may borrow; asked under the patron's lock.
 
-
-def late_cents(loan: Loan, policy: Policy, category: int | None, day: date) -> int:
-    """Return what the loan's lateness comes to if it is returned on the day.
-
-    A loan whose patron says it was returned costs no more after the day when that was said.
+    ``young`` is the age in years below which a guardian is needed.
     """
-    if loan.claimed_returned_at:
-        day = min(day, localdate(loan.claimed_returned_at))
-    if day <= loan.due_date or loan.kind != Loan.Kind.LOAN:
-        return 0
-    terms = late_terms(policy, case_of(category, loan.item, loan.branch))
-    if not terms.cents_per_day:
-        return 0
-    return overdue_cents(loan.due_date, day, terms, closed_days(loan.branch, loan.due_date, day))
-
-
-def overdue_loans(patron: Patron, day: date) -> QuerySet[Loan]:
-    """Return the patron's open loans that are late on the day, with items and branches."""
-    return (
-        Loan.objects.open()
-        .filter(patron=patron, due_date__lt=day)
-        .select_related("item", "branch")
-        .defer("item__raw")
-    )
-
-
-def counted_cents(patron: Patron, policy: Policy, case: Case, day: date) -> int:
-    """Return what the patron owes that counts towards the block: open fees and accruing ones."""
-    total = sum(
-        cents
-        for kind, cents in _open_cents(patron).items()
-        if kind in COUNTS and policy[COUNTS[kind], case]
-    )
-    if policy[COUNTS["overdue"], case]:
-        total += accruing_cents(overdue_loans(patron, day), policy, patron.category_id, day)
-    return total
-
-
-def accruing_cents(loans: Iterable[Loan], policy: Policy, category: int, day: date) -> int:
-    """Return what the loans' lateness comes to so far; it is not booked until they end."""
-    return sum(late_cents(loan, policy, category, day) for loan in loans)
-
-
-def _open_cents(patron: Patron) -> Mapping[str, int]:
-    rows = Fee.objects.filter(patron=patron, open_cents__gt=0).order_by()
-    return dict(rows.values_list("kind").annotate(Sum("open_cents")))
-
-
-def borrower(patron: Patron, policy: Policy, case: Case, day: date) -> Borrower:
-    """Return what decides whether the patron may borrow; asked under the patron's lock."""
     age = age_on(day, patron.birth_date)
-    is_young = age is not None and age < policy["guardian_needed_below_years", case]
-    is_limited = bool(policy["block_limit_cents", case])
+    fees = fee_standing(patron, branch=branch, day=day, policy=policy)
     return Borrower(
         is_merged=patron.merged_into_id is not None,
         is_erased=patron.erased_at is not None,
         age_years=age,
-        has_guardian=is_young and _has_guardian(patron),
+        has_guardian=age is not None and age < young and _has_guardian(patron),
         is_institution=patron.category.is_institution,
         has_responsible_adult=patron.responsible_adult_id is not None,
-        owed_cents=counted_cents(patron, policy, case, day) if is_limited else 0,
+        owed_cents=fees.blocking_cents,
         stops=stops_of(patron, day),
         open_loans=Loan.objects.open().filter(patron=patron).count(),
     )
@@ -154,13 +101,13 @@ def own_open_hold(patron: Patron, item: Item) -> Hold | None:
     return min(fitting, key=lambda hold: (hold.item_id != item.pk, hold.rank), default=None)
 
 
-def others_wait(item: Item, patron: Patron, day: date) -> bool:
-    """Return whether somebody else waits for this item or its record and would take it today."""
-    return (
-        Hold.objects.waiting()
-        .filter(record=item.record_id)
-        .filter(Q(wanted_item=None) | Q(wanted_item=item))
-        .filter(Q(not_before_date=None) | Q(not_before_date__lte=day))
-        .exclude(patron=patron)
-        .exists()
-    )
+def others_wait(item: Item, own: Hold | None, day: date, policy: Policy) -> bool:
+    """Return whether somebody else's hold would get this item if it came back on the day."""
+    queue = [hold for hold in waiting_for(item.record_id) if own is None or hold.number != own.pk]
+    return bool(queue) and bool(whose_turn(copy_of(item), queue, circumstances(day, policy)).hold)
+
+
+def loans_due(branch: Branch | None, first: date, last: date) -> QuerySet[Loan]:
+    """Return the open loans made at the branch (None: anywhere) that fall due within the days."""
+    due = Loan.objects.open().filter(due_date__range=(first, last))
+    return due if branch is None else due.filter(branch=branch)
