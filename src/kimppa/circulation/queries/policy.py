@@ -31,7 +31,12 @@ def _kept_policy(rule_set: int, _published_at: str) -> Policy:
 
 def policy_of(rule_set: int) -> Policy:
     """Return the policy that the rule set's rows make, published or not."""
-    return Policy(
+    return Policy(rules_of(rule_set))
+
+
+def rules_of(rule_set: int) -> list[Rule]:
+    """Return the rule set's rows as rules."""
+    return [
         Rule(
             number=row.pk,
             name=row.name,
@@ -43,4 +48,4 @@ def policy_of(rule_set: int) -> Policy:
             branch=row.branch_id,
         )
         for row in PolicyRule.objects.filter(rule_set=rule_set)
-    )
+    ]

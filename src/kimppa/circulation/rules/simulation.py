@@ -1,0 +1,164 @@
+"""What loans of the past would have been under other rules: due dates, fees and blocks.
+
+It is supposed that people bring things back on the day they did, and renew as often as they did
+where the rules allow it, each time on the last day. A fee stays open for some days, then is paid.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from kimppa.circulation.rules.fees import LateTerms, overdue_cents
+from kimppa.circulation.rules.policy import Case, Policy
+
+ClosedDays = Callable[[int | None, date, date], Collection[date]]
+PAID_AFTER_DAYS = 30
+
+
+def never_closed(_branch: int | None, _first: date, _last: date) -> Collection[date]:
+    """Stand in where opening hours are not known."""
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class PastLoan:
+    """One loan of the past; ``patron`` is any name that is the same for one patron, or empty."""
+
+    began: date
+    returned: date | None
+    renewals: int
+    case: Case
+    patron: str = ""
+
+
+@dataclass(slots=True)
+class Tally:
+    """What came of some loans, in loans, days and cents."""
+
+    loans: int = 0
+    refused: int = 0  # loans that the rules would not have allowed
+    late: int = 0
+    fee_cents: int = 0
+    fees: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of all loans, in all and by library and patron category (their numbers)."""
+
+    total: Tally = field(default_factory=Tally)
+    by_library: dict[int | None, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    by_category: dict[int | None, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    blocked_patrons: int = 0
+    blocked_days: int = 0
+    loans_without_patron: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """A fee that counts towards the block, open from one day to another."""
+
+    first: date
+    last: date
+    cents: int
+    limit_cents: int
+
+
+def due_date(loan: PastLoan, policy: Policy) -> date:
+    """Return the last due date the loan would have had, before closed days are looked at."""
+    case = loan.case
+    periods = 1 + min(loan.renewals, policy["renewals", case])
+    return loan.began + timedelta(policy["loan_days", case] * periods)
+
+
+def late_cents(loan: PastLoan, policy: Policy, today: date, closed: ClosedDays) -> tuple[bool, int]:
+    """Return whether the loan would have been late, and what that would have cost."""
+    due = due_date(loan, policy)
+    came = loan.returned or today
+    if came <= due:
+        return False, 0
+    case = loan.case
+    shut = closed(case.branch, due, came)
+    while due in shut:
+        due += timedelta(1)
+    terms = LateTerms(
+        policy["overdue_cents_per_day", case],
+        policy["overdue_grace_days", case],
+        policy["overdue_max_cents", case],
+    )
+    return came > due, overdue_cents(due, came, terms, shut)
+
+
+def simulate(
+    loans: Iterable[PastLoan],
+    policy: Policy,
+    *,
+    today: date,
+    closed: ClosedDays = never_closed,
+    paid_after_days: int = PAID_AFTER_DAYS,
+) -> Outcome:
+    """Return what would have come of the loans under the policy.
+
+    >>> from kimppa.circulation.rules.policy import Rule
+    >>> policy = Policy([Rule(1, "loan_days", 14), Rule(2, "overdue_cents_per_day", 20)])
+    >>> loan = PastLoan(date(2026, 1, 1), date(2026, 1, 20), 0, Case())
+    >>> simulate([loan], policy, today=date(2026, 3, 1)).total.fee_cents
+    100
+    """
+    outcome = Outcome()
+    debts: dict[str, list[Debt]] = defaultdict(list)
+    for loan in loans:
+        case = loan.case
+        is_late, cents = late_cents(loan, policy, today, closed)
+        is_refused = not policy["loan_allowed", case]
+        for tally in (
+            outcome.total,
+            outcome.by_library[case.library],
+            outcome.by_category[case.category],
+        ):
+            tally.loans += 1
+            tally.refused += is_refused
+            tally.late += is_late
+            tally.fee_cents += cents
+            tally.fees += cents > 0
+        if not loan.patron:
+            outcome.loans_without_patron += 1
+        elif cents and policy["block_counts_overdue", case]:
+            charged = loan.returned or today
+            paid = charged + timedelta(paid_after_days)
+            limit = policy["block_limit_cents", case]
+            debts[loan.patron].append(Debt(charged, paid, cents, limit))
+    _count_blocks(outcome, debts)
+    return outcome
+
+
+def _count_blocks(outcome: Outcome, debts: Mapping[str, list[Debt]]) -> None:
+    for owed in debts.values():
+        days = blocked_days(owed)
+        outcome.blocked_patrons += days > 0
+        outcome.blocked_days += days
+
+
+def blocked_days(debts: list[Debt]) -> int:
+    """Return on how many days the open debts were above the limit (the lowest; 0: no limit).
+
+    >>> day = date(2026, 1, 1)
+    >>> blocked_days([Debt(day, day + timedelta(30), 400, 700)])
+    0
+    >>> blocked_days([Debt(day, day + timedelta(30), 400, 700)] * 2)
+    30
+    """
+    limits = [debt.limit_cents for debt in debts if debt.limit_cents]
+    if not limits or sum(debt.cents for debt in debts) <= min(limits):
+        return 0
+    changes: dict[date, int] = defaultdict(int)
+    for debt in debts:
+        changes[debt.first] += debt.cents
+        changes[debt.last] -= debt.cents
+    days, owed, since = 0, 0, None
+    for day in sorted(changes):
+        if since is not None and owed > min(limits):
+            days += (day - since).days
+        owed, since = owed + changes[day], day
+    return days
