@@ -1,5 +1,7 @@
 """What tests of lending share: two libraries with a branch each, a clerk, patrons, an item."""
 
+from datetime import timedelta
+
 import pytest
 from circulation.people import make_branch, make_child, make_item, make_patron, make_staff
 
@@ -47,3 +49,40 @@ def item(branch):
 def away_item(other_branch):
     """An item of Rantala, on its shelf there."""
     return make_item(other_branch)
+
+
+@pytest.fixture
+def lend(branch, clerk, now):
+    """Lends an item to a patron, by the clerk at Koskela unless told otherwise."""
+    from kimppa.circulation.operations import check_out
+
+    usual = {"branch": branch, "by": clerk, "now": now}
+    return lambda item, patron, **more: check_out(item=item, patron=patron, **usual | more)
+
+
+@pytest.fixture
+def bring(branch, clerk, now):
+    """Checks an item in, by the clerk at Koskela unless told otherwise."""
+    from kimppa.circulation.operations import check_in
+
+    usual = {"branch": branch, "by": clerk, "now": now}
+    return lambda item, **more: check_in(item=item, **usual | more)
+
+
+@pytest.fixture
+def wait_for(branch, now):
+    """Puts a patron into a record's queue since yesterday, without the rules of placing."""
+    from kimppa.circulation.models import Hold
+
+    def wait_for(record, patron, *, pickup_branch=branch, minutes=0, **fields):
+        placed_at = now - timedelta(days=1) + timedelta(minutes=minutes)
+        return Hold.objects.create(
+            record=record,
+            patron=patron,
+            pickup_branch=pickup_branch,
+            placed_at=placed_at,
+            rank=int(placed_at.timestamp() * 1_000_000),
+            **fields,
+        )
+
+    return wait_for

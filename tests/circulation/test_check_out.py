@@ -16,7 +16,6 @@ from kimppa.circulation.models import Block, Fee, Hold, ItemState, Loan, Transit
 from kimppa.circulation.operations import (
     CheckOutRefused,
     check_in,
-    check_out,
     declare_lost,
     set_item_status,
 )
@@ -26,34 +25,6 @@ from kimppa.organisations.models import AuditEvent, Branch, BusStop, Exceptional
 from kimppa.patrons.models import Card, Patron
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def lend(branch, clerk, now):
-    def lend(item, patron, **more):
-        return check_out(
-            **{"branch": branch, "by": clerk, "now": now, **more}, item=item, patron=patron
-        )
-
-    return lend
-
-
-@pytest.fixture
-def place(branch, now):
-    """Places a waiting hold without the rules of placing."""
-
-    def place(patron, record, *, pickup=None, minutes=0, **fields):
-        placed_at = now - timedelta(days=1) + timedelta(minutes=minutes)
-        return Hold.objects.create(
-            record=record,
-            patron=patron,
-            pickup_branch=pickup or branch,
-            placed_at=placed_at,
-            rank=int(placed_at.timestamp() * 1_000_000),
-            **fields,
-        )
-
-    return place
 
 
 def problems(refusal):
@@ -101,10 +72,10 @@ def test_home_service_borrows_for_56_days_by_the_matrix_alone(lend, item):
 
 
 def test_the_loan_is_shorter_when_others_wait_and_the_clerk_is_told(
-    lend, place, item, patron, other_patron
+    lend, wait_for, item, patron, other_patron
 ):
     make_rules(loan_days=28, loan_days_when_reserved=14)
-    place(other_patron, item.record)
+    wait_for(item.record, other_patron)
 
     lent = lend(item, patron)
 
@@ -112,15 +83,17 @@ def test_the_loan_is_shorter_when_others_wait_and_the_clerk_is_told(
     assert lent.warnings == [Warn.OTHERS_WAIT]
 
 
-def test_a_frozen_hold_shortens_nobodys_loan(lend, place, item, patron, other_patron):
+def test_a_frozen_hold_shortens_nobodys_loan(lend, wait_for, item, patron, other_patron):
     make_rules(loan_days=28, loan_days_when_reserved=14)
-    place(other_patron, item.record, not_before_date=date(2026, 5, 1))
+    wait_for(item.record, other_patron, not_before_date=date(2026, 5, 1))
 
     assert lend(item, patron).due_date == date(2026, 3, 29)
 
 
-def test_borrowing_fetches_the_patrons_own_hold_and_forgets_who_had_it(lend, place, item, patron):
-    place(patron, item.record)
+def test_borrowing_fetches_the_patrons_own_hold_and_forgets_who_had_it(
+    lend, wait_for, item, patron
+):
+    wait_for(item.record, patron)
 
     lent = lend(item, patron)
 
@@ -290,9 +263,9 @@ def test_a_ban_holds_only_in_its_branch_and_until_its_day(
 
 
 def test_an_item_set_aside_for_another_needs_leave_and_then_the_other_waits_again(
-    lend, place, item, patron, other_patron, now
+    lend, wait_for, item, patron, other_patron, now
 ):
-    hold = place(other_patron, item.record)
+    hold = wait_for(item.record, other_patron)
     check_in(item=item, branch=item.branch, by=None, now=now)
 
     with pytest.raises(CheckOutRefused) as refusal:
