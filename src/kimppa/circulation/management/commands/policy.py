@@ -21,6 +21,7 @@ from kimppa.organisations.models import Library
 from kimppa.patrons.models import PatronCategory
 
 LAST_YEAR = timedelta(365)
+COUNTED = ("blocked_patrons", "blocked_days", "loans_without_patron")
 
 
 class Command(BaseCommand):
@@ -139,8 +140,7 @@ def _text(path: Path) -> str:
 def _rows(outcomes: list[Outcome]) -> list[tuple[str, int, int]]:
     old, new = outcomes
     pairs = [(name, getattr(old.total, name), getattr(new.total, name)) for name in asdict(Tally())]
-    counted = ("blocked_patrons", "blocked_days", "loans_without_patron")
-    return pairs + [(name, getattr(old, name), getattr(new, name)) for name in counted]
+    return pairs + [(name, getattr(old, name), getattr(new, name)) for name in COUNTED]
 
 
 def _table(outcomes: list[Outcome]) -> str:
@@ -150,12 +150,14 @@ def _table(outcomes: list[Outcome]) -> str:
 
 
 def _plain(outcome: Outcome) -> dict[str, Any]:
-    plain = asdict(outcome)
     libraries = dict(Library.objects.values_list("pk", "code"))
     categories = dict(PatronCategory.objects.values_list("pk", "code"))
-    plain["by_library"] = {libraries.get(k, ""): v for k, v in plain["by_library"].items()}
-    plain["by_category"] = {categories.get(k, ""): v for k, v in plain["by_category"].items()}
-    return plain
+    return {
+        "total": asdict(outcome.total),
+        "by_library": {libraries.get(k, ""): asdict(v) for k, v in outcome.by_library.items()},
+        "by_category": {categories.get(k, ""): asdict(v) for k, v in outcome.by_category.items()},
+        **{name: getattr(outcome, name) for name in COUNTED},
+    }
 
 
 def _write_csv(path: Path, outcomes: list[Outcome]) -> None:
