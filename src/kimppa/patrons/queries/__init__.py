@@ -1,6 +1,7 @@
 """Questions about patrons: who has this card, who is called so, how somebody is reached."""
 
 from kimppa.patrons.queries.families import (
+    came_of_age,
     children_of,
     dependents_come_of_age,
     guardians_of,
@@ -17,21 +18,27 @@ from kimppa.patrons.queries.finding import (
     standing,
 )
 from kimppa.patrons.queries.reaching import (
+    DisclosureWarning,
     Reach,
     ShownAddress,
     address_of,
+    disclosure_warning,
     email_of,
     phone_of,
     reach,
+    shown_count,
 )
 
 __all__ = [
+    "DisclosureWarning",
     "Hit",
     "Reach",
     "ShownAddress",
     "address_of",
+    "came_of_age",
     "children_of",
     "dependents_come_of_age",
+    "disclosure_warning",
     "email_of",
     "find_by_identity_code",
     "guardians_of",
@@ -43,5 +50,6 @@ __all__ = [
     "phone_of",
     "reach",
     "search",
+    "shown_count",
     "standing",
 ]

@@ -28,3 +28,17 @@ def dependents_come_of_age(*, on: date, guardian_needed_below: int) -> QuerySet[
     return Guardianship.objects.filter(
         ended_date=None, child__birth_date__lte=born_by(on, guardian_needed_below)
     ).select_related("child", "guardian")
+
+
+def came_of_age(*, since: date) -> QuerySet[Guardianship]:
+    """Return links that ended by age on the day or later: what staff are told (users.md D14)."""
+    return (
+        Guardianship.objects.filter(
+            ended_because=Guardianship.Ending.AGE,
+            ended_date__gte=since,
+            child__merged_into=None,
+            child__erased_at=None,
+        )
+        .select_related("child__library", "guardian")
+        .order_by("-ended_date", "pk")
+    )

@@ -1,7 +1,8 @@
 """How a patron is reached, with what non-disclosure keeps back (users.md 0.7 and D7)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from enum import StrEnum
 from typing import TypeVar
 
 from django.db.models import Q, QuerySet
@@ -9,7 +10,16 @@ from django.db.models import Q, QuerySet
 from kimppa.organisations.models import Branch
 from kimppa.patrons.models import Address, EmailAddress, Patron, PhoneNumber
 
+ENDS_SOON = timedelta(days=60)
+SMALLEST_SHOWN = 5
 Detail = TypeVar("Detail", Address, EmailAddress, PhoneNumber)
+
+
+class DisclosureWarning(StrEnum):
+    """What staff should ask the patron about."""
+
+    ENDS_SOON = "ends_soon"
+    OVER = "over"  # it holds still: only staff lift it
 
 
 @dataclass(frozen=True)
@@ -28,6 +38,19 @@ class Reach:
     emails: tuple[EmailAddress, ...]
     phones: tuple[PhoneNumber, ...]
     withheld: bool = False
+
+
+def disclosure_warning(patron: Patron, *, on: date) -> DisclosureWarning | None:
+    """Return whether the date until which non-disclosure was told is near, or gone by."""
+    until = patron.non_disclosure_until
+    if until is None or on + ENDS_SOON < until:
+        return None
+    return DisclosureWarning.ENDS_SOON if on <= until else DisclosureWarning.OVER
+
+
+def shown_count(count: int) -> int | None:
+    """Return a number of people as statistics may show it: None from 1 to 4 (users.md D7)."""
+    return None if 0 < count < SMALLEST_SHOWN else count
 
 
 def reach(patron: Patron, *, on: date, opened: bool = False) -> Reach:
