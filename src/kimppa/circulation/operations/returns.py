@@ -430,6 +430,7 @@ def stands_as_left(standing: Standing, step: Step) -> bool:
         return False
     newer = Step.objects.filter(kind=step.kind, object_id=step.object_id, pk__gt=step.pk)
     lent = Loan.objects.filter(item=standing.item, began_at__gte=step.at)
+    lent = lent.exclude(pk=step.before.get("loan"))
     return not lent.exists() and not newer.filter(undone_at=None).exists()
 
 
