@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from itertools import groupby
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -125,15 +124,13 @@ def read_by_kimppa(path: Path) -> int:
 
 
 def merge_by_kimppa(chunk: Path) -> int:
-    """Merge the clusters of one chunk of a result; return the number of records."""
-    import pyarrow.parquet as pq
+    """Merge and write one chunk of clusters of a result; return the number of records."""
+    from kimppa.linkage.chunks import Chunk, merge_chunk
 
-    from kimppa.linkage.joining import merge_cluster
-
-    rows = pq.read_table(chunk).to_pylist()
-    for cluster_id, group in groupby(rows, key=lambda row: row["cluster_id"]):
-        merge_cluster(cluster_id, list(group))
-    return len(rows)
+    with TemporaryDirectory(dir=_room()) as name:
+        for part in ("merged", "items", "parts"):
+            (Path(name) / part).mkdir()
+        return merge_chunk(Chunk(chunk, Path(name), ("mrc",)), Path(name) / "parts")
 
 
 def alone(work: Callable[[Path], int], paths: list[Path]) -> Timed:

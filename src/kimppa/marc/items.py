@@ -16,7 +16,8 @@ ITEM_TAGS = frozenset(
     {"841", "842", "843", "844", "845", "852", "853", "854", "855"}
     | {"863", "864", "865", "866", "867", "868", *_ITEMS, "952"}
 )
-_HAS_ITEM = re.compile(f"{FIELD_MARK}(?:852|876|877|878|952)")
+HAVE_ITEMS = ("852", "876", "877", "878", "952")
+_HAS_ITEM = re.compile(f"{FIELD_MARK}(?:{'|'.join(HAVE_ITEMS)})")
 _KOHA_FLAGS = {"0": "withdrawn", "1": "lost", "4": "damaged", "7": "not for loan"}
 
 

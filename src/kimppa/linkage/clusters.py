@@ -1,0 +1,140 @@
+"""One cluster becomes one merged record, with where each field came from and every item."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from kimppa.marc.items import flat_items
+from kimppa.marc.merging import CONSORTIUM_CODE, Source, merge, merge_one
+from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK, Field, Record, Subfield
+
+TITLE = ("a", "b", "n", "p")
+Row = dict[str, Any]
+"""One row of ``store/inputs`` or ``store/merged``, or one item."""
+
+
+class Joined(NamedTuple):
+    """A cluster's record in flat form; for each field its sources, parted by a tab; its base."""
+
+    flat: str
+    provenance: list[str]
+    base: str
+
+
+def merge_cluster(cluster_id: str, rows: list[Row]) -> Joined:
+    """Merge one cluster's records; a holdings record's copies join its own library's record."""
+    if len(rows) == 1:  # nearly all; they stay text
+        (row,) = rows
+        flat = _with_new_hosts(row["flat"], row["hosts"])
+        merged = merge_one(cluster_id, row["library"], row["control_number"], flat)
+        key = _key(row)
+        return Joined(merged, [key] * merged.count(FIELD_MARK), key)
+    held = _holdings(rows)
+    sources = [
+        _source(row, held.get((row["library"], row["control_number"]), []))
+        for row in rows
+        if row["kind"] != "holdings"
+    ]
+    result = merge(cluster_id, sources)
+    provenance = ["\t".join(keys) for keys in result.provenance]
+    return Joined(result.record.to_flat(), provenance, result.base)
+
+
+def _key(row: Row) -> str:
+    return f"{row['library']}:{row['control_number']}"
+
+
+def _source(row: Row, held: list[str]) -> Source:
+    flat = _with_new_hosts(_with_holdings(row["flat"], held), row["hosts"])
+    return Source(row["library"], row["control_number"], Record.from_flat(flat))
+
+
+def _holdings(rows: list[Row]) -> dict[tuple[str, str], list[str]]:
+    """Return the holdings records by library and the number of their bibliographic record.
+
+    They are named ``BIBLIOGRAPHIC/HOLDINGS``; either number may hold a slash itself.
+    """
+    found: dict[tuple[str, str], list[str]] = {}
+    for row in rows:
+        if row["kind"] == "holdings":
+            name = row["control_number"]
+            for at, sign in enumerate(name):
+                if sign == "/":
+                    found.setdefault((row["library"], name[:at]), []).append(row["flat"])
+    return found
+
+
+_HOLDINGS_TAGS = ("852", "853", "854", "855", "856", "863", "864", "865", "866", "867", "868",
+                  "876", "877", "878", "841", "842", "843", "844", "845")  # fmt: skip
+
+
+def _with_holdings(flat: str, held: list[str]) -> str:
+    fields = [field for other in held for field in other.split(FIELD_MARK)[1:]]
+    return FIELD_MARK.join([flat, *(field for field in fields if field[:3] in _HOLDINGS_TAGS)])
+
+
+def _with_new_hosts(flat: str, links: list[tuple[str, str]] | None) -> str:
+    """Add where a part's host stands now: its old number alone would lead nowhere."""
+    if not links:
+        return flat
+    hosts = dict(links)
+    leader, *fields = flat.split(FIELD_MARK)
+    linked = [_with_new_host(f, hosts) if f[:3] in ("773", "973") else f for f in fields]
+    return FIELD_MARK.join([leader, *linked])
+
+
+def _with_new_host(text: str, hosts: dict[str, str]) -> str:
+    field = Field.from_flat(text)
+    new = dict.fromkeys(hosts[link] for link in field.all("w") if link in hosts)
+    added = tuple(Subfield("w", f"({CONSORTIUM_CODE}){cluster_id}") for cluster_id in new)
+    return field._replace(subfields=(*added, *field.subfields)).to_flat()
+
+
+def merged_row(cluster_id: str, rows: list[Row], result: Joined) -> Row:
+    """Return a cluster's row of ``store/merged``."""
+    base = next((row for row in rows if _key(row) == result.base), rows[0])
+    return {
+        "cluster_id": cluster_id,
+        "size": max(1, sum(row["kind"] != "holdings" for row in rows)),
+        "base": result.base,
+        "flat": result.flat,
+        "provenance": result.provenance,
+        "title": title(_first_field(result.flat, "245")),
+        "author": author(_first_field(result.flat, "100", "110", "111")),
+        "language": next(iter(base["languages"]), ""),
+        "material": base["material"],
+        "year": base["year"] or None,
+        "isbns": sorted({isbn for row in rows for isbn in row["isbns"]}),
+    }
+
+
+def _first_field(flat: str, *tags: str) -> str:
+    """Return the first field with one of these tags, without cutting the whole record."""
+    starts = [at for tag in tags if (at := flat.find(FIELD_MARK + tag)) >= 0]
+    return flat[min(starts) + 1 :].partition(FIELD_MARK)[0] if starts else ""
+
+
+def title(field: str) -> str:
+    """Return the title that a field 245 in flat form has, without ISBD's mark at its end.
+
+    >>> title("24510\\x1faSinuhe :\\x1fbromaani /\\x1fcMika Waltari")
+    'Sinuhe : romaani'
+    """
+    parts = [part[1:] for part in field.split(SUBFIELD_MARK)[1:] if part[:1] in TITLE]
+    return " ".join(parts).rstrip(" /:;=.,")
+
+
+def author(field: str) -> str:
+    """Return the name in a main entry (1XX) in flat form."""
+    return field.partition(f"{SUBFIELD_MARK}a")[2].partition(SUBFIELD_MARK)[0].rstrip(" ,")
+
+
+def item_rows(rows: list[Row]) -> Iterator[Row]:
+    """Iterate over the rows of ``store/items`` of a cluster's records."""
+    for row in rows:
+        for item in flat_items(row["flat"]):
+            yield {
+                "library": row["library"],
+                "control_number": row["control_number"],
+                "cluster_id": row["cluster_id"],
+                **item._asdict(),
+            }
