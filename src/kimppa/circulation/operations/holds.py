@@ -228,10 +228,21 @@ def _make_ready(hold: Hold, item: Item, now: datetime, policy: Policy) -> None:
     place_item(item, ItemState.Status.HOLD_SHELF, hold.pickup_branch, now)
     if hold.state == Hold.State.READY:
         return
-    hold.state = Hold.State.READY
     hold.ready_at = now
+    hold.shelf_code = ""
+    hold.last_pickup_date = None
+    become_ready(hold, now, policy)
+
+
+def become_ready(hold: Hold, now: datetime, policy: Policy) -> None:
+    """Let a locked hold wait on the shelf, under the code it had if that is still free."""
+    hold.state = Hold.State.READY
     _save_with_code(hold)
-    if hold.group:
+    if hold.last_pickup_date:
+        hold.last_pickup_date = max(hold.last_pickup_date, timezone.localdate(now))
+        hold.save(update_fields=["last_pickup_date"])
+        _tell([hold], now)
+    elif hold.group:
         settle_group(hold.group, now, policy)
         hold.refresh_from_db(fields=["last_pickup_date"])
     else:
@@ -240,12 +251,13 @@ def _make_ready(hold: Hold, item: Item, now: datetime, policy: Policy) -> None:
 
 def _save_with_code(hold: Hold) -> None:
     """Save the hold with a shelf code that no other ready hold of the branch has."""
+    hold.shelf_code = hold.shelf_code or _new_code(hold)
     for _ in range(CODE_ATTEMPTS):
-        hold.shelf_code = _new_code(hold)
         try:
             with transaction.atomic():
                 hold.save()
         except IntegrityError:
+            hold.shelf_code = _new_code(hold)
             continue
         return
     raise RuntimeError("no free shelf code")

@@ -21,6 +21,18 @@ from kimppa.organisations.queries import closed_days
 
 # No branch that has hours at all is closed for longer than this in a row.
 LOOK_AHEAD = timedelta(days=120)
+# The columns of Hold that make a Waiting, in its order.
+AS_WAITING = (
+    "pk",
+    "rank",
+    "pickup_branch_id",
+    "placed_at",
+    "wanted_item_id",
+    "not_before_date",
+    "wanted_by_date",
+    "patron__category_id",
+    "group_id",
+)
 
 
 def scope_on(day: date) -> Scope:
@@ -39,50 +51,25 @@ def scope_on(day: date) -> Scope:
 
 def copy_of(item: Item) -> Copy:
     """Return the item as queues see it."""
-    return Copy(item.pk, item.branch_id, item.item_type)
+    return Copy(item.pk, item.branch_id, item.item_type, item.shelving_location, item.library_id)
 
 
 def waiting_for(record: int) -> Iterator[Waiting]:
     """Iterate over the record's queue in its order, without reading all of it at once."""
-    rows = (
-        Hold.objects.waiting()
-        .filter(record=record)
-        .values_list(
-            "pk",
-            "rank",
-            "pickup_branch_id",
-            "placed_at",
-            "wanted_item_id",
-            "not_before_date",
-            "wanted_by_date",
-            "patron__category_id",
-            "group_id",
-        )
-    )
+    rows = Hold.objects.waiting().filter(record=record).values_list(*AS_WAITING)
     return (Waiting(*row) for row in rows.iterator(chunk_size=200))
 
 
 def circumstances(day: date, policy: Policy) -> Circumstances:
     """Return what whose_turn needs to know on the day."""
-    cases: dict[int, Case] = {}
     closed: dict[int, bool] = {}
-
-    def is_allowed(copy: Copy, hold: Waiting) -> bool:
-        if copy.number not in cases:
-            cases[copy.number] = item_case(Item.objects.get(pk=copy.number))
-        return bool(policy["hold_allowed", cases[copy.number]._replace(category=hold.category)])
 
     def is_closed(branch: int) -> bool:
         if branch not in closed:
             closed[branch] = is_closed_long(Branch.objects.get(pk=branch), day)
         return closed[branch]
 
-    return Circumstances(day, scope_on(day), is_allowed, is_closed)
-
-
-def item_case(item: Item) -> Case:
-    """Return what rules about the item itself look at: its kind and where it is at home."""
-    return Case(None, item.item_type, item.shelving_location, item.library_id, item.branch_id)
+    return Circumstances(day, scope_on(day), policy, is_closed)
 
 
 def pickup_case(hold: Hold, item: Item) -> Case:

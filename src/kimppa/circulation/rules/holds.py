@@ -10,6 +10,8 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
+from kimppa.circulation.rules.policy import Case, Policy
+
 # An item is not sent where nobody can fetch it for this long (users.md T9).
 CLOSED_TOO_LONG = timedelta(days=14)
 # For so long a cancelled hold that can no longer be restored can be placed again at the tail.
@@ -17,6 +19,7 @@ REQUEUE_DAYS = 14
 # Letter, digit, letter, digit: the place tells S from 5 and B from 8; I, O, 0 and 1 are left out.
 CODE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"
 CODE_DIGITS = "23456789"
+DEFAULTS = Policy([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,12 @@ class Copy(NamedTuple):
     number: int
     home: int | None
     item_type: str = ""
+    shelving_location: str = ""
+    library: int | None = None
+
+    def case(self, category: int | None) -> Case:
+        """Return what the rules about reserving it look at: where it is at home, and for whom."""
+        return Case(category, self.item_type, self.shelving_location, self.library, self.home)
 
 
 class Waiting(NamedTuple):
@@ -122,11 +131,11 @@ class Passed(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Circumstances:
-    """The day, whose items fill whose holds, and what only the rows know of single holds."""
+    """The day, whose items fill whose holds, the rules of use, and which branches are closed."""
 
     today: date
     scope: Scope
-    is_allowed: Callable[[Copy, Waiting], bool] = lambda _copy, _hold: True
+    policy: Policy = DEFAULTS
     is_closed: Callable[[int], bool] = lambda _branch: False
 
 
@@ -138,7 +147,7 @@ def passed_by(copy: Copy, hold: Waiting, given: Circumstances) -> Passed | None:
         return dormant
     if not given.scope.reach(copy.home, copy.item_type).has(hold.pickup_branch):
         return Passed.OUT_OF_SCOPE
-    if not given.is_allowed(copy, hold):
+    if not given.policy["hold_allowed", copy.case(hold.category)]:
         return Passed.NOT_ALLOWED
     return Passed.PICKUP_CLOSED if given.is_closed(hold.pickup_branch) else None
 
@@ -169,7 +178,7 @@ def whose_turn(copy: Copy, queue: Iterable[Waiting], given: Circumstances) -> Tu
     >>> turn.hold.number, [(hold.number, reason.value) for hold, reason in turn.passed]
     (8, [(7, 'frozen')])
     """
-    passed = []
+    passed: list[tuple[Waiting, Passed]] = []
     for hold in queue:
         reason = passed_by(copy, hold, given)
         if reason is None:

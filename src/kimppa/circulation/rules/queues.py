@@ -157,3 +157,26 @@ def rank_between(before: int | None, after: int | None) -> int | None:
     if after is None:
         return before + 1
     return (before + after) // 2 if after - before > 1 else None
+
+
+def in_new_order(queue: Sequence[tuple[int, int]], order: Sequence[int]) -> dict[int, int]:
+    """Return the ranks that change when the holds in ``order`` take each other's places.
+
+    ``queue`` holds (number, rank) in order. Holds not named keep theirs; numbers that are not in
+    the queue, or come twice, are passed over.
+
+    >>> in_new_order([(7, 10), (8, 20), (9, 30)], [9, 7])
+    {9: 10, 7: 30}
+    """
+    ranks = dict(queue)
+    named = [number for number in dict.fromkeys(order) if number in ranks]
+    free = _distinct(sorted(ranks[number] for number in named))
+    return {number: rank for number, rank in zip(named, free, strict=True) if ranks[number] != rank}
+
+
+def _distinct(ranks: Sequence[int]) -> list[int]:
+    """Return ranks without ties, so that their order says all."""
+    found: list[int] = []
+    for rank in ranks:
+        found.append(max(rank, found[-1] + 1) if found else rank)
+    return found
