@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from kimppa.organisations import views
+from kimppa.organisations.views import sign_in, workplace
 
 app_name = "organisations"
 urlpatterns = [
-    path("sign-in/", views.SignIn.as_view(), name="sign_in"),
-    path("sign-out/", views.SignOut.as_view(), name="sign_out"),
-    path("workplace/", views.workplace, name="workplace"),
+    path("sign-in/", sign_in.SignIn.as_view(), name="sign_in"),
+    path("sign-in/code/", sign_in.sign_in_code, name="sign_in_code"),
+    path("sign-out/", sign_in.SignOut.as_view(), name="sign_out"),
+    path("password/", sign_in.ChangePassword.as_view(), name="change_password"),
+    path("password/<uidb64>/<token>/", sign_in.SetPassword.as_view(), name="set_password"),
+    path("second-factor/", sign_in.second_factor, name="second_factor"),
+    path("workplace/", workplace.workplace, name="workplace"),
 ]

@@ -41,8 +41,9 @@ INSTALLED_APPS = [
     "django_htmx",
 ]
 MIDDLEWARE = [
+    "kimppa.site.middleware.BehindProxies",
     "django.middleware.security.SecurityMiddleware",
-    "kimppa.site.middleware.ContentSecurityPolicy",
+    "kimppa.site.middleware.BrowserPolicies",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -50,6 +51,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "kimppa.organisations.sessions.SessionLimits",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -72,6 +74,12 @@ TEMPLATES = [
 
 # Staff: the patron who was served last can be called back for so many minutes.
 LAST_PATRON_MINUTES: int = number("KIMPPA_LAST_PATRON_MINUTES", 15)
+# Staff: a session ends when nothing was done for so many minutes, and after so many hours anyway.
+SESSION_IDLE_MINUTES: int = number("KIMPPA_SESSION_IDLE_MINUTES", 30)
+SESSION_HOURS: int = number("KIMPPA_SESSION_HOURS", 10)
+SESSION_COOKIE_AGE = SESSION_HOURS * 3600
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+AUTHENTICATION_BACKENDS = ["kimppa.organisations.backends.StaffBackend"]
 LOGIN_URL = "organisations:sign_in"
 LOGIN_REDIRECT_URL = "staff"
 LOGOUT_REDIRECT_URL = "organisations:sign_in"
@@ -84,6 +92,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -100,6 +109,14 @@ STATICFILES_DIRS = [NPM_FOLDER] if NPM_FOLDER.is_dir() else []
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 0 if DEBUG else 3600
 
+# Behind proxies that say by X-Forwarded-For and -Proto who called and how; 0: called directly.
+PROXIES: int = number("KIMPPA_PROXIES", 0)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PROXIES else None
+# Served by https: cookies travel by it only, and browsers ask for nothing else for a year.
+HTTPS = is_on("KIMPPA_HTTPS")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

@@ -1,6 +1,17 @@
 """Verbs that change units, hours, staff accounts and sign-ins, and the writing of the log."""
 
 from kimppa.organisations.operations.log import forget_log, record_event, record_read
+from kimppa.organisations.operations.staff import (
+    confirm_roles,
+    create_account,
+    end_account,
+    end_role,
+    grant_role,
+    note_password_change,
+    password_link,
+    reopen_account,
+    set_password,
+)
 from kimppa.organisations.operations.units import (
     ensure_branch,
     ensure_consortium,
@@ -9,11 +20,20 @@ from kimppa.organisations.operations.units import (
 )
 
 __all__ = [
+    "confirm_roles",
+    "create_account",
+    "end_account",
+    "end_role",
     "ensure_branch",
     "ensure_consortium",
     "ensure_library",
     "forget_log",
+    "grant_role",
+    "note_password_change",
+    "password_link",
     "record_event",
     "record_read",
     "remove_unused",
+    "reopen_account",
+    "set_password",
 ]

@@ -1,6 +1,5 @@
-"""Pages of the organisation: signing in, choosing where one works, units, staff and the log."""
+"""The page where one says at which branch and desk one works."""
 
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -8,21 +7,9 @@ from django.views.decorators.http import require_http_methods
 
 from kimppa.organisations import queries
 from kimppa.organisations.access import OfficeRequest, keep_workplace, requires_somewhere
-from kimppa.organisations.forms import WorkplaceForm
+from kimppa.organisations.forms.workplace import WorkplaceForm
 from kimppa.organisations.models import Branch, Desk
-
-UNPROCESSABLE = 422
-
-
-class SignIn(LoginView):
-    """User name and password."""
-
-    template_name = "organisations/sign_in.html"
-    redirect_authenticated_user = True
-
-
-class SignOut(LogoutView):
-    """Ends the session; by POST only."""
+from kimppa.organisations.views import UNPROCESSABLE
 
 
 @require_http_methods(["GET", "POST"])

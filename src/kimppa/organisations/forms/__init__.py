@@ -1,0 +1,1 @@
+"""What staff type and choose on the organisation's pages."""

@@ -1,0 +1,3 @@
+"""Pages of the organisation: signing in, choosing where one works, units, staff and the log."""
+
+UNPROCESSABLE = 422
