@@ -8,6 +8,7 @@ urlpatterns = [
     path("", include("kimppa.catalogue.urls")),
     path("staff/", views.staff_home, name="staff"),
     path("staff/", include("kimppa.organisations.urls")),
+    path("staff/", include("kimppa.circulation.urls")),
     path("language/", include("django.conf.urls.i18n")),
 ]
 handler400 = views.bad_request

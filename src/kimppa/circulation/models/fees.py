@@ -167,6 +167,11 @@ class LedgerEntry(models.Model):
     def __str__(self) -> str:
         return f"{self.kind} {self.cents}"
 
+    @property
+    def paid_cents(self) -> int:
+        """What it added to the till: above zero for a payment."""
+        return -self.cents
+
 
 class Block(models.Model):
     """A stop that staff set by hand: a borrowing block or a ban from premises."""

@@ -26,6 +26,7 @@ class PaymentProblem(StrEnum):
     NOT_THIS_PATRONS = "not_this_patrons"
     MORE_THAN_LEFT = "more_than_left"
     NO_REASON = "no_reason"
+    NO_SUM = "no_sum"
     NOTHING_LEFT = "nothing_left"
     IS_A_CANCELLATION = "is_a_cancellation"
     TOO_LATE = "too_late"

@@ -54,3 +54,13 @@ document.body.addEventListener("htmx:configRequest", (event) => {
     if (!value || (name === "sort" && value === "title")) event.detail.formData.delete(name);
   }
 });
+
+// Buttons that print the page; without scripts the browser's own command does.
+const showPrintButtons = () => {
+  for (const button of document.querySelectorAll("[data-print]")) button.hidden = false;
+};
+showPrintButtons();
+document.body.addEventListener("htmx:afterSwap", showPrintButtons);
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});

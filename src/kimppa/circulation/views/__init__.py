@@ -1,0 +1,1 @@
+"""Pages of circulation: parse, one operation or question, show."""
