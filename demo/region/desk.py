@@ -36,6 +36,14 @@ class Job:
         table = self.region.config["place"]
         return self.edition.place or str(table.get(self.edition.pub, "Helsinki"))
 
+    @property
+    def track(self) -> int:
+        """The number of a song, as this library's copy of the album counts."""
+        album = self.region.editions[self.edition.host]
+        orders = {key: order for key, *order in album.orders}
+        order = orders.get(self.library.key)
+        return order.index(self.edition.track) + 1 if order else self.edition.track
+
     def chance(self, what: str, one_in: int) -> bool:
         """Whether the cataloguer did so this time: once in so many."""
         return digest(what, self.library.key, self.edition.id) % one_in == 0

@@ -30,7 +30,10 @@ def control_numbers(region: Region) -> dict[tuple[str, str], str]:
     numbers = {}
     for key, ids in owned.items():
         number = region.libraries[key].first_number
-        for edition_id in sorted(ids, key=lambda each: digest("order", key, each)):
+        order = sorted(
+            ids, key=lambda each: (region.editions[each].late, digest("order", key, each))
+        )
+        for edition_id in order:
             number += 1 + digest("gap", key, edition_id) % 37
             numbers[key, edition_id] = str(number)
     return numbers

@@ -41,7 +41,7 @@ def describe(job: Job) -> LibraryRecord:
     fields = [made for maker in FIELD_MAKERS for made in maker(job)]
     if job.library.is_swedish:
         job.signs.add("cataloguing-language")
-    if job.edition.form == "cd" and job.edition.tracks:
+    if job.edition.tracks:
         job.signs.add("host-pair")
     if job.edition.host:
         job.signs.add("part-pair")

@@ -63,6 +63,7 @@ class Edition:
     subs: tuple[str, ...] = ()
     reprint: tuple[int, ...] = ()  # which printing, and its year
     tracks: tuple[tuple[str, int], ...] = ()
+    orders: tuple[tuple[Any, ...], ...] = ()  # a library, and its own order of the tracks
     at: tuple[str, ...] = ()
     pop: int = 2
     child: bool = False
@@ -71,6 +72,7 @@ class Edition:
     easy: bool = False
     club: bool = False
     animation: bool = False
+    late: bool = False  # catalogued after all else, so that no other number moves
     host: str = ""
     track: int = 0
 
@@ -94,7 +96,7 @@ def _songs(album: Edition) -> Iterator[Edition]:
             album,
             id=f"{album.id}/{number}",
             title=title,
-            form="song",
+            form="lpsong" if album.form == "lp" else "song",
             sub="",
             seconds=seconds,
             tracks=(),

@@ -4,7 +4,9 @@ import duckdb
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from linkage.records import book, cluster_of, clusters, leader, rows, saved
+from linkage.test_quality import region_sources
 
+from demo.build import build
 from kimppa.linkage.components import Part, align_hosts
 from kimppa.linkage.match import Settings, match
 from kimppa.linkage.pairwise import explain, score_pairs
@@ -178,6 +180,23 @@ def test_articles_of_a_journal_are_not_put_in_order(tmp_path):
     assert merged_parts(tmp_path, {"a": left, "b": right}) == set()
     with duckdb.connect(str(tmp_path / "out" / "work" / "linkage.duckdb")) as tables:
         assert tables.execute("SELECT count(*) FROM aligned").fetchall() == [(0,)]
+
+
+def test_the_demo_regions_songs_merge_with_their_own_and_no_others(tmp_path):
+    build(tmp_path)
+    at = cluster_of_region(tmp_path)
+    kinds = {"part-pair", "song-cd-lp", "song-other-edition", "same-title-one-album",
+             "song-other-album", "part-vs-host", "host-pair"}  # fmt: skip
+    asked = [row for row in rows(tmp_path / "traps.csv") if row["trap"] in kinds]
+    assert {row["trap"] for row in asked} == kinds
+    for row in asked:
+        one, other = at[row["lib1"], row["cn1"]], at[row["lib2"], row["cn2"]]
+        assert (one == other) == (row["label"] == "1"), row
+
+
+def cluster_of_region(folder):
+    match(region_sources(folder), folder / "out", ONE)
+    return cluster_of(folder / "out")
 
 
 def test_a_merged_part_points_to_its_merged_host(tmp_path):

@@ -23,6 +23,7 @@ __all__ = ["region"]  # a fixture
 
 TABLES = (
     "records", "forms", "keys", "blocks", "candidates", "reused_isbns", "scored", "clusters",
+    "aligned",
 )  # fmt: skip
 FILES = ("clusters.csv", "pairs.csv", "redirects.csv", "items.csv", "repairs.csv", "merged.mrc")
 

@@ -49,7 +49,7 @@ def link_fields(job: Job) -> Iterator[Field]:
             ("w", f"({library.isil}){number}"),
             ("t", host.title),
             ("o", host.number),
-            ("g", f"Raita {edition.track}"),
+            ("g", f"Raita {job.track}"),
         )
     for tag, other in (("780", edition.continues), ("785", edition.continued_by)):
         if other:

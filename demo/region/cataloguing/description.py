@@ -121,7 +121,7 @@ def note_fields(job: Job) -> Iterator[Field]:
         yield data_field("505", "0 ", ("a", " ; ".join(t for t, _ in edition.tracks) + "."))
     if edition.form == "daisy":
         yield data_field("538", "  ", ("a", "Daisy 2.02"))
-    if job.library.is_swedish and edition.form != "song":
+    if job.library.is_swedish and not edition.host:
         names = {"fin": "finska", "swe": "svenska", "eng": "engelska"}
         spoken = names.get(edition.langs[0] if edition.langs else edition.lang)
         if spoken:

@@ -6,7 +6,7 @@ from demo.region.desk import Job, data_field
 from demo.region.works import Edition
 from kimppa.marc.record import Field
 
-MUSIC = {"cd", "lp", "song", "score"}
+MUSIC = {"cd", "lp", "song", "lpsong", "score"}
 LANGUAGE_NAMES = {"fin": "suomi.", "swe": "ruotsi.", "eng": "englanti."}
 
 

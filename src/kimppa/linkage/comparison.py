@@ -103,7 +103,8 @@ _SLOT = """CASE WHEN x.rid IS NULL OR y.rid IS NULL THEN ''
     WHEN list_has_any(x.hosts, y.hosts) THEN 'sibling'
     WHEN NOT list_has_any(x.roots, y.roots) THEN 'apart'
     WHEN side.slot IS NOT NULL THEN side.slot
-    WHEN x.listed = 1 AND y.listed = 1 AND l.library <> r.library THEN 'other' ELSE '' END"""
+    WHEN x.listed = 0 OR y.listed = 0 OR l.library = r.library THEN ''
+    WHEN x.paired = 1 AND y.paired = 1 THEN 'elsewhere' ELSE 'other' END"""
 _PLACED = (
     " LEFT JOIN parts AS x ON x.rid = p.a LEFT JOIN parts AS y ON y.rid = p.b"
     " LEFT JOIN aligned AS side ON side.a = p.a AND side.b = p.b"

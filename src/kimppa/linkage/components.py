@@ -9,7 +9,8 @@ any record.
 Slots: ``number`` and ``order`` (side by side; 773 $g agrees, or only the order does), ``moved``
 (the only parts of their title, but in another order), ``doubtful`` (not much alike, or another
 alignment is about as good), ``other`` (hosts are one, but these two are not side by side),
-``sibling`` (parts of the same host), ``apart`` (hosts are not one), or empty: a host is not known.
+``elsewhere`` (so, and both surely have another partner), ``sibling`` (parts of the same host),
+``apart`` (hosts are not one), or empty: a host is not known.
 """
 
 import re
@@ -145,7 +146,7 @@ def _add_ready(connection: Connection) -> int:
 
 
 def place(connection: Connection, align: Callable[[Connection], None]) -> None:
-    """Make the tables ``parts`` (rid, hosts, roots, listed) and ``aligned`` from ``clusters``.
+    """Make the tables ``parts`` (rid, hosts, roots, listed, paired), ``aligned`` from ``clusters``.
 
     Lists of serials and very long ones are not aligned: there a part's title must tell.
     """
@@ -158,10 +159,6 @@ def place(connection: Connection, align: Callable[[Connection], None]) -> None:
         JOIN (SELECT host, count(*) AS size FROM host_of GROUP BY host) AS h ON h.host = o.host
         JOIN forms AS f ON f.rid = o.host LEFT JOIN clusters AS c ON c.rid = o.host
         """
-    )
-    connection.execute(
-        "CREATE OR REPLACE TABLE parts AS SELECT rid, list(host) AS hosts, list(root) AS roots,"
-        " min(listed) AS listed FROM hosted GROUP BY rid"
     )
     connection.execute(
         """
@@ -179,6 +176,17 @@ def place(connection: Connection, align: Callable[[Connection], None]) -> None:
     connection.execute(
         "CREATE OR REPLACE TABLE aligned AS SELECT a, b, min(slot) AS slot, min(nth_a) AS nth_a,"
         " min(of_a) AS of_a, min(nth_b) AS nth_b, min(of_b) AS of_b FROM side_by_side GROUP BY a, b"
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TABLE parts AS
+        SELECT h.rid, list(h.host) AS hosts, list(h.root) AS roots, min(h.listed) AS listed,
+            max(CASE WHEN s.rid IS NULL THEN 0 ELSE 1 END) AS paired
+        FROM hosted AS h LEFT JOIN (
+            SELECT a AS rid FROM aligned WHERE slot <> 'doubtful'
+            UNION SELECT b FROM aligned WHERE slot <> 'doubtful'
+        ) AS s ON s.rid = h.rid GROUP BY h.rid
+        """
     )
     for name in ("side_by_side", "part_lists", "hosted"):
         connection.execute(f"DROP TABLE {name}")
