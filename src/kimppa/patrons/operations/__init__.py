@@ -34,6 +34,13 @@ from kimppa.patrons.operations.disclosure import (
     record_letter,
     set_non_disclosure,
 )
+from kimppa.patrons.operations.erasing import (
+    EraseRefusal,
+    EraseRefused,
+    erase_patron,
+    record_export,
+    settle_merges,
+)
 from kimppa.patrons.operations.families import (
     FamilyRefusal,
     FamilyRefused,
@@ -51,6 +58,14 @@ from kimppa.patrons.operations.identity import (
     store_identity_code,
 )
 from kimppa.patrons.operations.locks import lock_patrons
+from kimppa.patrons.operations.merging import (
+    MergeRefused,
+    Merging,
+    UnmergeRefused,
+    merge_patrons,
+    unmerge_patrons,
+)
+from kimppa.patrons.operations.moving import RowMover, Rows
 from kimppa.patrons.operations.pins import check_pin, set_pin
 from kimppa.patrons.operations.registering import (
     Registration,
@@ -66,13 +81,20 @@ __all__ = [
     "ContactRefused",
     "DetailsRefusal",
     "DetailsRefused",
+    "EraseRefusal",
+    "EraseRefused",
     "FamilyRefusal",
     "FamilyRefused",
     "IdentityRefusal",
     "IdentityRefused",
+    "MergeRefused",
+    "Merging",
     "Registration",
     "RegistrationRefusal",
     "RegistrationRefused",
+    "RowMover",
+    "Rows",
+    "UnmergeRefused",
     "add_address",
     "add_card",
     "add_email",
@@ -88,12 +110,15 @@ __all__ = [
     "end_guardianship",
     "end_guardianships_by_age",
     "ensure_category",
+    "erase_patron",
     "give_consent",
     "lift_non_disclosure",
     "lock_patrons",
+    "merge_patrons",
     "normalise_identity_code",
     "open_non_disclosed",
     "read_identity_code",
+    "record_export",
     "record_letter",
     "register_patron",
     "remove_note",
@@ -102,7 +127,9 @@ __all__ = [
     "set_history",
     "set_non_disclosure",
     "set_pin",
+    "settle_merges",
     "store_identity_code",
     "touch_last_active",
+    "unmerge_patrons",
     "withdraw_consent",
 ]

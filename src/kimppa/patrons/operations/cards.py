@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
+from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, Library, StaffAccount
 from kimppa.patrons.models import Card, Patron
 from kimppa.patrons.operations.locks import lock_patrons
@@ -21,12 +22,8 @@ class CardRefusal(StrEnum):
     NOT_ACTIVE = "not_active"
 
 
-class CardRefused(Exception):
+class CardRefused(Refused[CardRefusal]):
     """The card was not given or changed; ``reasons`` says why."""
-
-    def __init__(self, *reasons: CardRefusal) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
 
 
 @transaction.atomic
@@ -48,7 +45,7 @@ def add_card(
     (patron,) = lock_patrons(patron)
     number = card_number(number)
     if not number:
-        raise CardRefused(CardRefusal.NO_NUMBER)
+        raise CardRefused([CardRefusal.NO_NUMBER])
     card, is_new = Card.objects.get_or_create(
         number=number,
         defaults={
@@ -60,7 +57,7 @@ def add_card(
         },
     )
     if card.patron_id != patron.pk or card.status != Card.Status.ACTIVE:
-        raise CardRefused(CardRefusal.TAKEN)
+        raise CardRefused([CardRefusal.TAKEN])
     if is_new:
         log(
             "add_card",
@@ -97,7 +94,7 @@ def end_card(
     card.ended_at = card.ended_at or now
     card.save()
     if was_main:
-        _choose_another_main(card.patron)
+        choose_another_main(card.patron)
     log(
         "end_card",
         card.patron_id,
@@ -145,7 +142,7 @@ def choose_main_card(
     lock_patrons(card.patron)
     card.refresh_from_db()
     if card.status != Card.Status.ACTIVE:
-        raise CardRefused(CardRefusal.NOT_ACTIVE)
+        raise CardRefused([CardRefusal.NOT_ACTIVE])
     if not card.is_main:
         Card.objects.filter(patron=card.patron_id, is_main=True).update(is_main=False)
         card.is_main = True
@@ -154,7 +151,8 @@ def choose_main_card(
     return card
 
 
-def _choose_another_main(patron: Patron) -> None:
+def choose_another_main(patron: Patron) -> None:
+    """Make the newest active card the main one, if there is any; called under the lock."""
     others = patron.cards.filter(status=Card.Status.ACTIVE).order_by("-issued_date", "-pk")
     if newest := others.first():
         newest.is_main = True

@@ -10,6 +10,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils import timezone
 
+from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.patrons.models import Address, EmailAddress, Patron, PhoneNumber
 from kimppa.patrons.operations.locks import lock_patrons
@@ -34,12 +35,8 @@ class ContactRefusal(StrEnum):
     EMPTY = "empty"
 
 
-class ContactRefused(Exception):
+class ContactRefused(Refused[ContactRefusal]):
     """The contact detail was not kept; ``reasons`` says why."""
-
-    def __init__(self, *reasons: ContactRefusal) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
 
 
 @transaction.atomic
@@ -62,9 +59,9 @@ def add_address(
     """
     (patron,) = lock_patrons(patron)
     if patron.is_non_disclosed:
-        raise ContactRefused(ContactRefusal.NON_DISCLOSED)
+        raise ContactRefused([ContactRefusal.NON_DISCLOSED])
     if not street.strip():
-        raise ContactRefused(ContactRefusal.EMPTY)
+        raise ContactRefused([ContactRefusal.EMPTY])
     row = Address(
         patron=patron,
         street=street.strip(),
@@ -91,7 +88,7 @@ def add_email(
     try:
         validate_email(value)
     except ValidationError:
-        raise ContactRefused(ContactRefusal.NOT_AN_EMAIL) from None
+        raise ContactRefused([ContactRefusal.NOT_AN_EMAIL]) from None
     return _keep_first(EmailAddress(patron=patron, value=value), now=now, by=by, branch=branch)
 
 
@@ -112,7 +109,7 @@ def add_phone(
     (patron,) = lock_patrons(patron)
     number = as_e164(value)
     if number is None:
-        raise ContactRefused(ContactRefusal.NOT_A_PHONE)
+        raise ContactRefused([ContactRefusal.NOT_A_PHONE])
     row = PhoneNumber(patron=patron, value=number, takes_messages=takes_messages)
     return _keep_first(row, now=now, by=by, branch=branch)
 

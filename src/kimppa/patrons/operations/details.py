@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
+from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.patrons.models import Consent, Patron, PatronCategory, PatronNote
 from kimppa.patrons.operations.locks import lock_patrons
@@ -37,12 +38,8 @@ class DetailsRefusal(StrEnum):
     OTHER_KIND = "other_kind"  # a person cannot become an institution, or the other way round
 
 
-class DetailsRefused(Exception):
+class DetailsRefused(Refused[DetailsRefusal]):
     """Nothing was changed; ``reasons`` says why."""
-
-    def __init__(self, *reasons: DetailsRefusal) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
 
 
 def ensure_category(*, code: str, name_fi: str, is_institution: bool = False) -> PatronCategory:
@@ -91,7 +88,7 @@ def _refuse_wrong(patron: Patron) -> None:
     if patron.category.is_institution != patron.is_institution:
         reasons.append(DetailsRefusal.OTHER_KIND)
     if reasons:
-        raise DetailsRefused(*reasons)
+        raise DetailsRefused(reasons)
 
 
 @transaction.atomic

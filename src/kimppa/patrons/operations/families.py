@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
+from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.patrons.models import Guardianship, Patron
 from kimppa.patrons.operations.locks import lock_patrons
@@ -24,12 +25,8 @@ class FamilyRefusal(StrEnum):
     CONSENT_AHEAD = "consent_ahead"  # the consent's date has not come yet
 
 
-class FamilyRefused(Exception):
+class FamilyRefused(Refused[FamilyRefusal]):
     """Nothing was changed; ``reasons`` says why."""
-
-    def __init__(self, *reasons: FamilyRefusal) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
 
 
 def guardian_refusals(
@@ -81,7 +78,7 @@ def add_guardian(
         guardian=guardian, child=child, consent_date=consent_date, today=today
     )
     if reasons:
-        raise FamilyRefused(*reasons)
+        raise FamilyRefused(reasons)
     link, is_new = Guardianship.objects.get_or_create(
         child=child,
         guardian=guardian,
@@ -182,7 +179,7 @@ def change_responsible_adult(
     if not institution.is_institution and FamilyRefusal.NOT_A_PERSON not in reasons:
         reasons.append(FamilyRefusal.NOT_A_PERSON)
     if reasons:
-        raise FamilyRefused(*reasons)
+        raise FamilyRefused(reasons)
     if institution.responsible_adult_id != adult.pk:
         before = institution.responsible_adult_id
         institution.responsible_adult = adult

@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
+from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.organisations.operations import record_event
 from kimppa.patrons import vault
@@ -26,12 +27,8 @@ class IdentityRefusal(StrEnum):
     NOT_A_PERSON = "not_a_person"
 
 
-class IdentityRefused(Exception):
+class IdentityRefused(Refused[IdentityRefusal]):
     """The code was not stored; ``reasons`` says why, and never which code it was."""
-
-    def __init__(self, *reasons: IdentityRefusal) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
 
 
 def normalise_identity_code(text: str) -> str:
@@ -57,11 +54,11 @@ def store_identity_code(
     """
     (patron,) = lock_patrons(patron)
     if patron.is_institution:
-        raise IdentityRefused(IdentityRefusal.NOT_A_PERSON)
+        raise IdentityRefused([IdentityRefusal.NOT_A_PERSON])
     try:
         code = normalise_identity_code(code)
     except identity_codes.InvalidIdentityCode:
-        raise IdentityRefused(IdentityRefusal.INVALID) from None
+        raise IdentityRefused([IdentityRefusal.INVALID]) from None
     lookup = vault.lookup_hash(code)
     if IdentityCode.objects.filter(patron=patron, lookup_hash=lookup).exists():
         return
@@ -76,7 +73,7 @@ def store_identity_code(
                 },
             )
     except IntegrityError:  # two desks at once: the database decides whose it is
-        raise IdentityRefused(IdentityRefusal.KNOWN) from None
+        raise IdentityRefused([IdentityRefusal.KNOWN]) from None
     log("store_identity_code", patron.pk, now=now, by=by, branch=branch)
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.db import transaction
 from django.utils import timezone
 
+from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, Library, StaffAccount
 from kimppa.patrons.models import Consent, Patron, PatronCategory
 from kimppa.patrons.operations import identity
@@ -50,12 +51,8 @@ class RegistrationRefusal(StrEnum):
 Reason = RegistrationRefusal | FamilyRefusal | CardRefusal | ContactRefusal | IdentityRefusal
 
 
-class RegistrationRefused(Exception):
+class RegistrationRefused(Refused[Reason]):
     """Nobody was registered; ``reasons`` names all that stands in the way."""
-
-    def __init__(self, *reasons: Reason) -> None:
-        super().__init__(", ".join(reasons))
-        self.reasons = reasons
 
 
 @dataclass(frozen=True)
@@ -163,7 +160,7 @@ def register_patron(
     today = timezone.localdate(now)
     reasons = registration_refusals(given, ages=ages, today=today)
     if reasons:
-        raise RegistrationRefused(*reasons)
+        raise RegistrationRefused(reasons)
     patron = Patron.objects.create(
         category=given.category,
         is_institution=given.category.is_institution,
@@ -193,7 +190,7 @@ def register_patron(
     try:
         _add_the_rest(patron, given, now=now, by=by, branch=branch)
     except (CardRefused, ContactRefused, IdentityRefused) as refused:
-        raise RegistrationRefused(*refused.reasons) from None
+        raise RegistrationRefused(refused.reasons) from None
     return patron
 
 
