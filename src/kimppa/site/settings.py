@@ -123,7 +123,7 @@ X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
 CSRF_COOKIE_HTTPONLY = True
 
-# The vault of identity codes: the first key encrypts, every key opens; without, files in the folder.
+# The vault of identity codes: the first key encrypts, every key opens; else files in the folder.
 VAULT_KEYS: list[str] = listed("KIMPPA_VAULT_KEY", "")
 VAULT_HASH_KEY: str = os.environ.get("KIMPPA_VAULT_HASH_KEY", "")
 VAULT_FOLDER: Path = LOCAL_FOLDER
@@ -139,7 +139,13 @@ SMS_TOKEN = os.environ.get("KIMPPA_SMS_TOKEN", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "plain": {
+            "()": "kimppa.site.logs.WithoutData",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
