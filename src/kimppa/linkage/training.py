@@ -29,7 +29,7 @@ JUDGED = {
     ("place in the host", "one host, same number"): 4.0,
     ("place in the host", "one host, same place in the order"): 3.5,
     ("place in the host", "one host, another place in the order"): 3.5,
-    ("place in the host", "one host, perhaps the same place"): 4.0,
+    ("place in the host", "one host, perhaps the same place"): 5.0,
     ("place in the host", "one host, not side by side"): -1.0,
     ("place in the host", "one host, both with another partner"): -8.0,
     ("place in the host", "two parts of one record"): -8.0,
