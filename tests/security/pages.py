@@ -21,6 +21,8 @@ PAGES = {
     "organisations:change_password": SIGNED_IN,
     "organisations:second_factor": SIGNED_IN,
     "organisations:workplace": SIGNED_IN,
+    "organisations:log": Permission.VIEW_LOG,
+    "organisations:log_csv": Permission.VIEW_LOG,
     "circulation:patron_fees": Permission.TAKE_PAYMENT,
     "circulation:pay": Permission.TAKE_PAYMENT,
     "circulation:charge": Permission.TAKE_PAYMENT,

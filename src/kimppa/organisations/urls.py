@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kimppa.organisations.views import sign_in, workplace
+from kimppa.organisations.views import log, sign_in, workplace
 
 app_name = "organisations"
 urlpatterns = [
@@ -12,5 +12,7 @@ urlpatterns = [
     path("password/", sign_in.ChangePassword.as_view(), name="change_password"),
     path("password/<uidb64>/<token>/", sign_in.SetPassword.as_view(), name="set_password"),
     path("second-factor/", sign_in.second_factor, name="second_factor"),
+    path("log/", log.log, name="log"),
+    path("log.csv", log.log_csv, name="log_csv"),
     path("workplace/", workplace.workplace, name="workplace"),
 ]

@@ -13,7 +13,7 @@ class WithoutData(logging.Formatter):
         """Return the calls that led to the error and its kind, causes first."""
         if settings.DEBUG:  # a developer's own machine
             return super().formatException(ei)  # type: ignore[arg-type]
-        _, error, _ = ei  # type: ignore[misc]
+        error = ei[1]  # type: ignore[index]
         return "\n".join(_told(error))
 
 

@@ -1,0 +1,30 @@
+"""Questions about units, hours, staff and the log."""
+
+from kimppa.organisations.queries.hours import closed_days, hours_on, timetable
+from kimppa.organisations.queries.log import LogChoice, log_lines, log_words
+from kimppa.organisations.queries.places import desk_at, is_in_network
+from kimppa.organisations.queries.roles import (
+    branches_of,
+    branches_with,
+    grants_of,
+    may,
+    may_somewhere,
+    works_in,
+)
+
+__all__ = [
+    "LogChoice",
+    "branches_of",
+    "branches_with",
+    "closed_days",
+    "desk_at",
+    "grants_of",
+    "hours_on",
+    "is_in_network",
+    "log_lines",
+    "log_words",
+    "may",
+    "may_somewhere",
+    "timetable",
+    "works_in",
+]
