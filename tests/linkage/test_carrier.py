@@ -67,6 +67,13 @@ def test_words_win_over_codes():
     assert said.carrier == "bluray"
 
 
+def test_a_lone_code_for_microform_or_online_is_doubted_when_pages_and_height_say_print():
+    extent = "  $a784 s. ;$c21 cm."
+    assert form_of(f008=fixed(p23="a"), f300=extent).carrier == "volume"
+    assert form_of(f008=fixed(p23="s"), f300=extent).carrier == "volume"
+    assert form_of(f008=fixed(p23="a"), f300=extent, f533="  $aMikrofilmi.").carrier == "micro"
+
+
 def test_a_lone_word_for_online_is_doubted_when_height_and_codes_say_print():
     doubtful = {"f245": "10$aSinuhe$h[verkkoaineisto]", "f300": "  $a784 s. ;$c21 cm"}
     assert form_of(**doubtful).carrier == ""

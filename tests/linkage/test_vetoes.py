@@ -154,9 +154,48 @@ def test_one_librarys_records_with_one_number_stay_apart_when_they_differ(other)
 
 
 def test_a_soft_veto_asks_a_person_where_a_hard_one_rejects():
-    short = {"f020": OTHER, "f245": "10$aSinuhe"}
+    short = {"f020": OTHER, "f245": "10$aEgyptiläinen"}
     soft, hard = judge((ed(), ed(**short)), (ed(), ed(**short, leader=leader(p6="e"))))
     assert soft.vetoes == {"ISBN"}
     assert hard.vetoes == {"ISBN", "type"}
     assert soft.log_odds == pytest.approx(hard.log_odds)
     assert (soft.zone, hard.zone) == ("review", "reject")
+
+
+def dated(code, first, last, written):
+    """The edition with another date: 008/06, both dates, and what 264 says."""
+    return ed(f008=fixed(p6=code, p7=first + last), f260=f"  $aPorvoo :$bWSOY,$c{written}.")
+
+
+@pytest.mark.parametrize(
+    "doubtful",
+    [
+        dated("q", "1980", "1989", "[198-?]"),
+        dated("s", "198u", "    ", "[198-]"),
+        dated("q", "1900", "1999", "[19--?]"),
+        dated("s", "1982", "    ", "[1982?]"),
+    ],
+)
+def test_an_uncertain_date_is_no_other_year(doubtful):
+    here, there = judge((ed(), doubtful), (doubtful, ed()))
+    assert "year" not in here.vetoes | there.vetoes
+    assert here.levels["year"] == there.levels["year"] == "within an uncertain date"
+
+
+def test_an_uncertain_date_that_does_not_reach_the_other_year_is_another_year():
+    (pair,) = judge((ed(), dated("q", "1960", "1969", "[196-?]")))
+    assert "year" in pair.vetoes
+
+
+def test_two_reprints_of_one_original_in_other_years_are_two_editions():
+    (pair,) = judge((dated("r", "1962", "1906", "1962"), dated("r", "1978", "1906", "1978")))
+    assert "year" in pair.vetoes
+
+
+def test_a_count_of_volumes_that_slipped_is_no_other_edition_where_all_else_is_the_same():
+    two, three = ed(f300="  $a11 osaa"), ed(f300="  $a12 osaa")
+    other = ed(f300="  $a12 osaa", f260="  $aHelsinki :$bOtava,$c1985.")
+    alike, unlike, single = judge((two, three), (two, other), (two, ed(f300="  $a784 s.")))
+    assert "volumes" not in alike.vetoes
+    assert "volumes" in unlike.vetoes
+    assert "volumes" in single.vetoes

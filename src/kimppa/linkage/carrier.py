@@ -29,6 +29,7 @@ _FORM_OF_ITEM = {  # 008/23 (008/29 for maps and visual materials)
     "f": "braille",
 }  # fmt: skip
 _SPECIAL_FORMS = {"d": "large-print", "f": "braille"}  # the same place
+_MEASURED = re.compile(r"\d.*\d ?cm")
 _MATERIALS = {
     "a": "book", "t": "book", "c": "score", "d": "score", "i": "speech", "j": "music",
     "g": "film", "e": "map", "f": "map", "m": "file", "r": "object", "k": "picture",
@@ -49,7 +50,7 @@ def carrier(record_type: str, fixed: str, fields: Fields) -> str:
         said
         or _from_007(fields.get("007", ()))
         or _from_338(fields, record_type)
-        or _FORM_OF_ITEM.get(_form_of_item(record_type, fixed), "")
+        or _coded(record_type, fixed, fields)
         or _from_link(fields)
         or ("volume" if fixed and record_type in "atcdef" else "")
     )
@@ -104,6 +105,21 @@ def _from_338(fields: Fields, record_type: str) -> str:
 def _form_of_item(record_type: str, fixed: str) -> str:
     place = 29 if record_type in "efgkor" else 23
     return fixed[place : place + 1]
+
+
+def _coded(record_type: str, fixed: str, fields: Fields) -> str:
+    """Return what 008/23 says; empty where it stands alone against pages and height of a book.
+
+    A slip of one place in 008 makes a microform or an e-book of a printed one; what truly is one
+    says so elsewhere, too, or has no height.
+    """
+    found = _FORM_OF_ITEM.get(_form_of_item(record_type, fixed), "")
+    if found not in {"micro", "online"} or record_type not in "at":
+        return found
+    text = " ".join(values(fields, ("300",), "ac"))
+    linked = any(f[:2] == "40" for f in fields.get("856", ()))
+    copied = any("micro" in fold(f) or "mikro" in fold(f) for f in fields.get("533", ()))
+    return "" if _MEASURED.search(text) and not linked and not copied else found
 
 
 def _from_link(fields: Fields) -> str:

@@ -72,6 +72,13 @@ def _shared(column: str) -> str:
     return f"len(list_intersect(l.{column}, r.{column}))"
 
 
+# Long titles of reports and hearings often differ in their last words only.
+_NEAR = (
+    f"{_likeness('full_title', 90)} >= 0.92 AND (greatest(length(l.full_title),"
+    f" length(r.full_title)) <= 90 OR {_shared('words')} >= 0.85 * greatest(len(l.words),"
+    " len(r.words)))"
+)
+
 MEASURES = {
     "title_likeness": _likeness("full_title", 90),
     "main_likeness": _likeness("title", 60),
@@ -85,13 +92,24 @@ MEASURES = {
     "subjects_shared": _shared("subjects"),
     "years_apart": "abs(l.year - r.year)",
     "pages_apart": "abs(l.pages - r.pages)",
+    "title_near": _NEAR,
     "title_agrees": (
         "l.title <> '' AND (l.full_title = r.full_title OR (l.title = r.title AND (l.subtitle = ''"
-        f" OR r.subtitle = '')) OR {_likeness('full_title', 90)} >= 0.92)"
+        f" OR r.subtitle = '')) OR {_NEAR})"
     ),
     "pages_agree": (
         "l.pages > 0 AND r.pages > 0 AND (abs(l.pages - r.pages) <= 1"
         " OR list_has_any(l.page_numbers, r.page_numbers))"
+    ),
+    # An uncertain date ("19--", "1875?") may mean the other record's year.
+    "dates_meet": (
+        "l.year_from > 0 AND r.year_from > 0 AND l.year_from <= r.year_to"
+        " AND r.year_from <= l.year_to AND (l.year_from < l.year_to OR r.year_from < r.year_to)"
+    ),
+    # So alike that one differing count or code is a slip rather than another edition.
+    "edition_agrees": (
+        f"l.title <> '' AND {_NEAR} AND l.year > 0"
+        f" AND l.year = r.year AND l.edition = r.edition AND {_shared('publisher')} > 0"
     ),
     # Table reused_isbns: ISBNs that stand on different works somewhere in the data.
     "isbn_shared": "len(list_intersect(l.isbns, r.isbns)) > 0",

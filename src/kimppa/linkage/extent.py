@@ -7,12 +7,12 @@ from kimppa.linkage.fields import Fields, distinct, first, values
 from kimppa.linkage.words import fold
 
 _PAGES = re.compile(
-    r"((?:\[?\d+\]?\s*,\s*)*\[?\d+\]?)\s*(?:numb\.? |numbered )?"  # 345, [3] s.
-    r"(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"
+    r"(\[?\d+\]?(?:[\s,-]+\[?(?:\d+|[ivxlc]+)\]?)*)\s*,?\s*(?:numb\.? |numbered )?"
+    r"(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"  # 1-345, [3] s.
 )
 _FIGURES = re.compile(r"\d+")
 _VOLUMES = re.compile(
-    r"(\d+)\s*(?:v\b|vol|volumes|nidett[aä]|osaa|band|bd|tomes?\b|voll?\b"
+    r"(\d+)\s*(?:v\b|vol|volumes|nidett[aä]|osaa|band|bd|tomes?\b|voll?\b|pts?\b|parts\b|teile\b"
     r"|t\b(?!\.?,?\s*\d+\s*min))"  # tomes, but not the hours of "2 t 5 min"
 )
 _MINUTES = re.compile(r"(\d+)\s*(?:min)")
@@ -91,6 +91,29 @@ def imprint(fields: Fields) -> Imprint:
     return Imprint(fold(place.strip("[ ").partition(",")[0]), distinct(publisher)[:8], dates)
 
 
+def places(fields: Fields) -> list[str]:
+    """Return all places of publication (260 or 264 $a), folded."""
+    return distinct(
+        fold(p.strip("[ ").partition(",")[0]) for p in values(fields, ("260", "264"), "a")
+    )[:6]
+
+
+_DISCS = re.compile(
+    r"(\d+)\s*(?:cd|compact|dvd|blu|lp\b|disques?|dis[ck]s?\b|schallpl|aanilevy|äänilevy|levy|skiv"
+    r"|kasett|cassett|audiodis|sound dis|aufnahm)"
+)
+
+
+def discs(fields: Fields) -> int:
+    """Return how many discs or cassettes 300 $a counts, or 0.
+
+    >>> discs({"300": ["  \\x1fa2 CD-äänilevyä (1 h 12 min)"]})
+    2
+    """
+    text = " ; ".join(values(fields, ("300",), "a")).lower()
+    return sum(int(n) for n in _DISCS.findall(text)[:3] if len(n) < 4)
+
+
 _PRINTINGS = re.compile(
     r"lisapaino|muut painokset|uusintapaino|nytryck|tryckningar|reprint|printings"
 )
@@ -111,3 +134,44 @@ def years(fixed: str, dates: str, notes: list[str]) -> tuple[int, list[int]]:
     year = coded[0] if coded else written[0] if written else 0
     later = [int(y) for n in notes if _PRINTINGS.search(fold(n)) for y in _YEAR.findall(n)]
     return year, distinct(coded + written + later)
+
+
+def reprint_of(fixed: str) -> int:
+    """Return the year of the original of a reprint (008/06 r), or 0."""
+    original = fixed[11:15]
+    return int(original) if fixed[6:7] == "r" and original.isdigit() else 0
+
+
+_OPEN = re.compile(r"(?<!\d)(1[4-9]|20)(?:(\d)[u?-]|[u?-]{1,2})(?![\du])")  # 19uu, 195-, [18--?]
+_DOUBTED = re.compile(r"(?:\b(?:ca|c:a|n|noin|omkr|between|about)\.? ?)?(1[4-9]\d\d|20\d\d)(\?)?")
+_NEAR = 5  # how far a year may be off that a record gives with "?" or "about"
+
+
+def span(fixed: str, dates: str, year: int) -> tuple[int, int]:
+    """Return the first and last year that may be meant; the same when it is certain, 0 if unknown.
+
+    A record that says "19--", "between 1970 and 1979" or "1875?" does not disagree with one that
+    knows the year.
+
+    >>> span("      q19701979", "", 1970), span("      s19uu    ", "[19--?]", 0)
+    ((1970, 1979), (1900, 1999))
+    >>> span("      s1875    ", "[1875?]", 1875), span("      s1875    ", "1875", 1875)
+    ((1870, 1880), (1875, 1875))
+    """
+    first, last = fixed[7:11], fixed[11:15]
+    if fixed[6:7] == "q" and first.isdigit() and last.isdigit() and first < last < "2100":
+        return int(first), int(last)
+    written = _DOUBTED.search(dates)
+    if not written and (opened := _OPEN.search(dates) or _OPEN.match(first)):
+        return _opened(opened)
+    if written and int(written[1]) == year and (written[2] or not written[0][0].isdigit()):
+        return year - _NEAR, year + _NEAR
+    return year, year
+
+
+def _opened(found: re.Match[str]) -> tuple[int, int]:
+    century, decade = found[1], found[2]
+    return (
+        int(f"{century}{decade or 0}0"),
+        int(f"{century}{decade or 9}9"),
+    )

@@ -1,5 +1,6 @@
 """The comparable form of a record: what tells two editions apart, as columns."""
 
+import re
 from typing import Any, NamedTuple
 
 from kimppa.linkage import extent as extents
@@ -8,6 +9,7 @@ from kimppa.linkage.carrier import carrier, material, music_form, special_kinds
 from kimppa.linkage.fields import Fields, cut, distinct, first, values
 from kimppa.linkage.words import (
     edition_number,
+    edition_words,
     fold,
     initial,
     is_printing,
@@ -33,9 +35,11 @@ class Form(NamedTuple):
     subtitle: str  # 245 $b
     words: list[str]  # distinct words of 245 $a $b $n $p
     full_title: str  # the same words in their order
+    other_titles: list[str]  # 246 $a and parallel titles of 245
     figures: list[str]  # numbers in 245 $a $b, sorted
     part_numbers: list[str]  # 245 $n
     part_name: str  # 245 $p
+    last_part: str  # the last 245 $p: of a part of a part, what tells it from its neighbours
     title_key: str  # the first four words of $a, without blanks
     long_words: list[str]  # the three longest words, longest first: a signature that survives order
     author: str  # entry word of 1XX
@@ -44,15 +48,21 @@ class Form(NamedTuple):
     statement: list[str]  # words of 245 $c
     year: int
     years: list[int]
+    reprint_of: int  # the year of the original, for reprints (008/06 r); else 0
+    year_from: int  # the years that an uncertain date may mean; both the year when it is certain
+    year_to: int
     country: str
     place: str
+    places: list[str]  # all of them: co-editions are described under either
     publisher: list[str]
     pages: int
     page_numbers: list[int]
     volumes: int
     minutes: int
+    discs: int
     height: int
     edition: str  # its number, or r when only said to be revised
+    edition_words: list[str]  # what else the statement says, but for the words that all have
     printing: bool  # 250 counts printings ("4. painos"), not editions
     languages: list[str]
     original_languages: list[str]
@@ -62,6 +72,7 @@ class Form(NamedTuple):
     identifiers: list[str]
     databases: list[str]  # SID: database:number, the local records behind a union catalogue's
     publisher_numbers: list[str]
+    publisher_figures: list[str]  # their figures without labels: 433 210-2 of "Decca 433 210-2"
     series: str
     series_number: str
     host: str  # 773 $t, for component parts; $w is a local number that libraries do not share
@@ -96,6 +107,7 @@ def form(flat: str) -> Form:
     author = first(fields, _NAMES[:3], "a")
     imprint = extents.imprint(fields)
     year, years = extents.years(fixed, imprint.dates, values(fields, ("500",), "a"))
+    year_from, year_to = extents.span(fixed, imprint.dates, year)
     extent = extents.extent(fields)
     edition = first(fields, ("250",), "a")
     read_as = carrier(record_type, fixed, fields)
@@ -109,22 +121,28 @@ def form(flat: str) -> Form:
         content_types=distinct(map(str.strip, values(fields, ("336",), "b"))),
         media_types=distinct(map(str.strip, values(fields, ("337",), "b"))),
         special=special_kinds(record_type, fixed, fields),
-        **_title(fields),
+        **_title(fields, surname(author)),
         author=surname(author),
         author_initial=initial(author),
         names=distinct(map(surname, values(fields, _NAMES, "a"))),
         statement=distinct(w for w in fold(first(fields, ("245",), "c")).split() if len(w) > 1),
         year=year,
         years=years,
+        reprint_of=extents.reprint_of(fixed),
+        year_from=year_from,
+        year_to=year_to,
         country=fixed[15:18].strip(" |#^").lower(),
         place=imprint.place,
+        places=extents.places(fields),
         publisher=imprint.publisher,
         pages=extent.pages,
         page_numbers=extent.page_numbers,
         volumes=extent.volumes,
         minutes=extent.minutes,
+        discs=extents.discs(fields),
         height=extents.height(fields),
         edition=edition_number(edition),
+        edition_words=edition_words(edition),
         printing=is_printing(edition),
         languages=_languages(fixed, fields),
         original_languages=distinct(map(str.lower, values(fields, ("041",), "h"))),
@@ -134,6 +152,7 @@ def form(flat: str) -> Form:
         identifiers=numbers.identifiers(fields),
         databases=numbers.databases(fields),
         publisher_numbers=numbers.publisher_numbers(fields),
+        publisher_figures=numbers.publisher_figures(fields),
         series=fold(first(fields, _SERIES, "a")),
         series_number=" ".join(part_numbers(first(fields, _SERIES, "v"))),
         host=fold(first(fields, ("773",), "t")),
@@ -156,7 +175,10 @@ def _level(leader: str, fields: Fields) -> str:
     return "s" if code in "is" else "m"
 
 
-def _title(fields: Fields) -> dict[str, Any]:
+_RESPONSIBILITY = re.compile(r" / | \[by\] |,? by (?=[A-Z])")  # in $a, where $c is missing
+
+
+def _title(fields: Fields, author: str) -> dict[str, Any]:
     field = next(iter(fields.get("245", ())), "")
     skip = int(field[1]) if field[1:2].isdigit() else 0
     said: dict[str, list[str]] = {}
@@ -166,6 +188,11 @@ def _title(fields: Fields) -> dict[str, Any]:
     # A non-filing count that would cut into a word is a mistake of the record, not an article.
     if 0 < skip < len(main) and main[skip - 1] in " '\u2019\"":
         main = main[skip:]
+    if "c" not in said and (told := _RESPONSIBILITY.search(main)):
+        # Older catalogues wrote who made it straight after the title.
+        maker = fold(main[told.end() :])
+        if not told.group().endswith(" by ") or (author and author in maker):
+            main = main[: told.start()]
     title = title_words(main)
     subtitle = title_words(" ".join(said.get("b", ())))
     part = title_words(" ".join(said.get("p", ())))
@@ -176,12 +203,23 @@ def _title(fields: Fields) -> dict[str, Any]:
         "subtitle": " ".join(subtitle),
         "words": distinct(words),
         "full_title": " ".join(words),
+        "other_titles": _other_titles(fields, said),
         "figures": sorted({w for w in title + subtitle if w.isdigit()}),
         "part_numbers": distinct(parts),
         "part_name": " ".join(part),
+        "last_part": " ".join(title_words(said.get("p", [""])[-1])),
         "title_key": "".join(title[:4]),
         "long_words": sorted(sorted(set(words)), key=len, reverse=True)[:3],
     }
+
+
+def _other_titles(fields: Fields, said: dict[str, list[str]]) -> list[str]:
+    texts = values(fields, ("246",), "a")
+    for part in said.get("a", [])[:1] + said.get("b", []):
+        texts += part.split(" = ")[1:]
+    if said.get("b") and said.get("a", [""])[0].rstrip().endswith("="):
+        texts.append(said["b"][0])
+    return distinct(" ".join(title_words(text)) for text in texts)[:8]
 
 
 def _languages(fixed: str, fields: Fields) -> list[str]:

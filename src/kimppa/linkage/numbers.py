@@ -100,3 +100,18 @@ def publisher_numbers(fields: Fields) -> list[str]:
     """Return the publishers' numbers of music and sound (028 $a), letters and digits only."""
     found = (_plain(value).upper() for value in values(fields, ("028",), "a"))
     return distinct(number for number in found if len(number) > 3 and any(map(str.isdigit, number)))
+
+
+_RUN = re.compile(r"\d[\d .,/-]*\d")
+
+
+def publisher_figures(fields: Fields) -> list[str]:
+    """Return the figures of publishers' numbers (028 $a), four and more, without labels.
+
+    Labels are written before, behind or not at all: "Decca 433 210-2" is "433210-2".
+
+    >>> publisher_figures({"028": ["02\\x1faDecca 433 210-2"]})
+    ['4332102']
+    """
+    runs = (run for value in values(fields, ("028",), "a") for run in _RUN.findall(value))
+    return distinct(figures for run in runs if len(figures := _NOT_WORD.sub("", run)) > 3)

@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from operator import mul
 
-VERSION = 3
+VERSION = 4
 
 # For ASCII as bytes, which is thrice as quick as text; "&" is parted before, "'" goes.
 _LOWER = bytes(
@@ -132,6 +132,14 @@ _EDITION_WORDS = {
     "eig": "8", "nin": "9", "ten": "10", "ens": "1", "toi": "2", "kol": "3", "nel": "4",
     "for": "1", "and": "2", "tre": "3", "fja": "4", "ers": "1", "zwe": "2", "dri": "3",
 }  # fmt: skip
+# "Rev. Sept. 1978" and "with 130 illus." count no edition.
+_COUNTED = re.compile(
+    r"(?<!\d)(?!(?:1[4-9]|20)\d\d(?!\d))\d+(?! (?:ill|pict|phot|map|fig|plat|kuv|abb))"
+)
+_EVERYWHERE = {
+    "ed", "edn", "edition", "editio", "edicion", "auflage", "aufl", "ausgabe", "ausg", "painos",
+    "laitos", "upplaga", "uppl", "utg", "the", "a", "an", "of", "&", "by", "with", "in", "new",
+}  # fmt: skip
 _REVISED = re.compile(r"\b(rev|uud|uusi|tark|laaj|taydennet|muut|omarb|utok|bearb|uberarb|enl|aug)")
 _PRINTING = re.compile(r"\b(paino(s|ksia)?|p|tryckning(en)?|tr|printing|impression|druck)$")
 
@@ -144,12 +152,23 @@ def edition_number(text: str) -> str:
     ('2', '3', 'r')
     """
     words = fold(text)
-    if figures := _FIGURES.search(words):
-        return figures.group().lstrip("0") or "0"
     for word in words.split()[:2]:
         if len(word) > 3 and word[:3] in _EDITION_WORDS:
             return _EDITION_WORDS[word[:3]]
+    if figures := _COUNTED.search(words):
+        return figures.group().lstrip("0") or "0"
     return "r" if _REVISED.search(words) else ""
+
+
+@lru_cache(maxsize=65536)
+def edition_words(text: str) -> list[str]:
+    """Return what an edition statement says besides its number and the words that all have.
+
+    >>> edition_words("1st Harper Perennial ed."), edition_words("2. painos")
+    (['harper', 'perennial'], [])
+    """
+    words = fold(text).split()
+    return sorted({w for w in words if w.isalpha() and w not in _EVERYWHERE and len(w) > 2})[:8]
 
 
 def isbn13(text: str) -> str:
