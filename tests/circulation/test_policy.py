@@ -200,7 +200,7 @@ def test_a_simulation_compares_fees_and_blocks():
     ]
     old = Policy([Rule(1, "overdue_cents_per_day", 10), Rule(2, "block_limit_cents", 500)])
     new = Policy([Rule(1, "overdue_cents_per_day", 20), Rule(2, "block_limit_cents", 500)])
-    before, after = (simulate(loans, one, today=date(2026, 3, 1)) for one in (old, new))
+    before, after = simulate(loans, [old, new], today=date(2026, 3, 1))
 
     assert (before.total.fee_cents, after.total.fee_cents) == (260, 520)
     assert (before.blocked_patrons, after.blocked_patrons) == (0, 1)
@@ -211,8 +211,8 @@ def test_renewals_count_as_far_as_the_rules_allow():
     loan = PastLoan(date(2026, 1, 1), date(2026, 2, 20), 3, Case())
     none = Policy([Rule(1, "renewals", 0), Rule(2, "overdue_cents_per_day", 10)])
     one = Policy([Rule(1, "renewals", 1), Rule(2, "overdue_cents_per_day", 10)])
-    assert simulate([loan], none, today=TODAY).total.late == 1
-    assert simulate([loan], one, today=TODAY).total.late == 0
+    late = [outcome.total.late for outcome in simulate([loan], [none, one], today=TODAY)]
+    assert late == [1, 0]
 
 
 @pytest.fixture

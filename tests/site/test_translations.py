@@ -10,7 +10,7 @@ from django.utils.translation.template import templatize
 
 SRC = Path(__file__).parents[2] / "src" / "kimppa"
 ROOMS = sorted(path.parent.name for path in SRC.glob("*/locale"))
-MARKED = {"_": 0, "gettext": 0, "gettext_lazy": 0, "pgettext_lazy": 1, "pgettext": 1}
+MARKED = {"_": 0, "ngettext": 0, "gettext": 0, "gettext_lazy": 0, "pgettext_lazy": 1, "pgettext": 1}
 IN_TEMPLATE = re.compile(
     r"""\bn?gettext\(\s*u?(['"]{1,3})(.*?)\1[),]|\b_\(\s*u?(['"]{1,3})(.*?)\3\)"""
 )

@@ -2,10 +2,11 @@
 
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
 
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kimppa.circulation.models import Loan
@@ -74,12 +75,27 @@ def _cases() -> Callable[[Mapping[str, str]], Case]:
     return case
 
 
+def _between(first: date, last: date) -> QuerySet[Loan]:
+    return Loan.objects.filter(
+        kind=Loan.Kind.LOAN,
+        began_at__gte=_midnight(first),
+        began_at__lt=_midnight(last + timedelta(1)),
+    )
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, time.min))
+
+
+def count(first: date, last: date) -> int:
+    """Return how many loans began between the days."""
+    return _between(first, last).count()
+
+
 def from_database(first: date, last: date) -> Iterator[PastLoan]:
     """Iterate over the loans that began between the days; most have no patron any more."""
     categories = dict(PatronCategory.objects.values_list("code", "pk"))
-    rows = Loan.objects.filter(
-        kind=Loan.Kind.LOAN, began_at__date__gte=first, began_at__date__lte=last
-    ).values_list(
+    rows = _between(first, last).values_list(
         "began_at",
         "ended_at",
         "renewals",

@@ -6,6 +6,7 @@ from kimppa.circulation.models.journal import Step
 from kimppa.circulation.models.loans import ItemState, Loan
 from kimppa.circulation.models.notices import MessageChoice, Notice
 from kimppa.circulation.models.policy import PolicyRule, RuleSet
+from kimppa.circulation.models.simulations import Simulation
 from kimppa.circulation.models.transits import Transit
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "QueueAreaBranch",
     "Receipt",
     "RuleSet",
+    "Simulation",
     "Step",
     "Transit",
 ]

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterator
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,15 +14,13 @@ from django.utils import timezone
 from kimppa.circulation import past_loans, rule_files
 from kimppa.circulation.models import RuleSet
 from kimppa.circulation.operations.policy import RulesRefused, draft_rule_set, publish
+from kimppa.circulation.operations.simulations import COUNTED, plain, run_simulation
 from kimppa.circulation.queries.policy import policy_of, rules_of
 from kimppa.circulation.rules.policy import Policy
-from kimppa.circulation.rules.simulation import Outcome, Tally, simulate
+from kimppa.circulation.rules.simulation import Outcome, PastLoan, Tally, simulate
 from kimppa.common.errors import CannotRun
-from kimppa.organisations.models import Library
-from kimppa.patrons.models import PatronCategory
 
 LAST_YEAR = timedelta(365)
-COUNTED = ("blocked_patrons", "blocked_days", "loans_without_patron")
 
 
 class Command(BaseCommand):
@@ -44,12 +43,13 @@ class Command(BaseCommand):
         out.add_argument("--decision", required=True, help="who decided it, and its §")
         out.add_argument("--decided", type=date.fromisoformat, help="date of the decision")
         trial = verbs.add_parser("simulate", help="what past loans would have cost")
-        trial.add_argument("old", help="name of a rule set, or a TOML file")
-        trial.add_argument("new", help="name of a rule set, or a TOML file")
+        trial.add_argument("old", nargs="?", help="name of a rule set, or a TOML file")
+        trial.add_argument("new", nargs="?", help="name of a rule set, or a TOML file")
         trial.add_argument("--loans", type=Path, help="CSV; without it, the database's loans")
         trial.add_argument("--first", type=date.fromisoformat, help="first day (a year ago)")
         trial.add_argument("--last", type=date.fromisoformat, help="last day (today)")
         trial.add_argument("--csv", type=Path, help="write the comparison to this file")
+        trial.add_argument("--number", type=int, help="do the work of a trial begun on a page")
         trial.add_argument("--json", action="store_true", help="answer in JSON")
 
     def handle(self, *args: object, **options: Any) -> None:
@@ -97,19 +97,23 @@ class Command(BaseCommand):
     def simulate(self, options: dict[str, Any]) -> None:
         """Say what the loans would have come to under both rule sets."""
         today = timezone.localdate()
+        if options["number"]:
+            run_simulation(number=options["number"], clock=timezone.now, today=today)
+            return
+        if not options["new"]:
+            raise CannotRun("name the old and the new rules. `kimppa policy list` names them.")
         policies = [_policy(options["old"]), _policy(options["new"])]
-        loans = list(_loans(options, today))
-        closed = past_loans.Calendar()
-        outcomes = [simulate(loans, one, today=today, closed=closed) for one in policies]
+        loans = _loans(options, today)
+        outcomes = simulate(loans, policies, today=today, closed=past_loans.Calendar())
         if options["csv"]:
             _write_csv(options["csv"], outcomes)
         if options["json"]:
-            self.stdout.write(json.dumps([_plain(one) for one in outcomes]))
+            self.stdout.write(json.dumps([plain(one) for one in outcomes]))
         else:
             self.stdout.write(_table(outcomes))
 
 
-def _loans(options: dict[str, Any], today: date) -> Any:
+def _loans(options: dict[str, Any], today: date) -> Iterator[PastLoan]:
     if options["loans"]:
         return past_loans.from_csv(options["loans"])
     last = options["last"] or today
@@ -149,19 +153,8 @@ def _table(outcomes: list[Outcome]) -> str:
     return "\n".join(lines)
 
 
-def _plain(outcome: Outcome) -> dict[str, Any]:
-    libraries = dict(Library.objects.values_list("pk", "code"))
-    categories = dict(PatronCategory.objects.values_list("pk", "code"))
-    return {
-        "total": asdict(outcome.total),
-        "by_library": {libraries.get(k, ""): asdict(v) for k, v in outcome.by_library.items()},
-        "by_category": {categories.get(k, ""): asdict(v) for k, v in outcome.by_category.items()},
-        **{name: getattr(outcome, name) for name in COUNTED},
-    }
-
-
 def _write_csv(path: Path, outcomes: list[Outcome]) -> None:
-    old, new = (_plain(one) for one in outcomes)
+    old, new = (plain(one) for one in outcomes)
     half = path.with_suffix(".tmp")
     with half.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
