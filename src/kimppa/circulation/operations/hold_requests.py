@@ -1,7 +1,7 @@
 """Place holds, freeze them, and let them be fetched elsewhere."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db import transaction
@@ -72,7 +72,8 @@ def place_hold(
     caller has checked. Raises PlaceHoldRefused.
     """
     day = timezone.localdate(now)
-    patron = locked_borrower(asked.patron.pk)
+    # As the patron is now that they are locked: a merge may have come in between.
+    asked = replace(asked, patron=locked_borrower(asked.patron.pk))
     if there := _same_group(asked, group_name):
         return Placed(there)
     found = _problems(asked, day, policy_on(day))
@@ -80,14 +81,14 @@ def place_hold(
         raise PlaceHoldRefused(found)
     group = None
     if asked.copies > 1:
-        group = HoldGroup.objects.create(name=group_name, patron=patron, made_at=now)
+        group = HoldGroup.objects.create(name=group_name, patron=asked.patron, made_at=now)
     last = Hold.objects.waiting().filter(record=asked.record).aggregate(last=Max("rank"))["last"]
     rank = rank_at(now, last)
     placed = [
         Hold.objects.create(
             record=asked.record,
             wanted_item=asked.wanted_item,
-            patron=patron,
+            patron=asked.patron,
             group=group,
             pickup_branch=asked.pickup_branch,
             placed_at=now,
