@@ -127,7 +127,7 @@ def merge_by_kimppa(chunk: Path) -> int:
     """Merge and write one chunk of clusters of a result; return the number of records."""
     from kimppa.linkage.chunks import Chunk, merge_chunk
 
-    with TemporaryDirectory(dir=_room()) as name:
+    with TemporaryDirectory(dir=room()) as name:
         for part in ("merged", "items", "parts"):
             (Path(name) / part).mkdir()
         return merge_chunk(Chunk(chunk, Path(name), ("mrc",)), Path(name) / "parts")
@@ -234,7 +234,7 @@ def speed() -> Part:
     """Measure on ht_dev and on a quarter of a million real records, as far as they can be had."""
     found: list[Measured] = []
     tables: list[Table] = []
-    with TemporaryDirectory(dir=_room()) as name:
+    with TemporaryDirectory(dir=room()) as name:
         folder = Path(name)
         if DATA.is_dir():
             found.append(measure("ht_dev", sources("ht_dev"), folder / "ht"))
@@ -251,7 +251,7 @@ def speed() -> Part:
     return Part("speed", [_rates(found), _stages(found), *tables], [_target(found)])
 
 
-def _room() -> Path:
+def room() -> Path:
     """Return a folder beside the benchmark's file, which is on a disk with room."""
     folder = Path(__file__).resolve().parents[1] / "var" / "bench"
     folder.mkdir(parents=True, exist_ok=True)
