@@ -11,7 +11,7 @@ from kimppa.circulation.models import Fee, ItemState, Loan
 from kimppa.circulation.operations import fees as money
 from kimppa.circulation.operations import holds
 from kimppa.circulation.operations.returns import CheckedIn, charge_lateness, check_in, end_loan
-from kimppa.circulation.operations.standing import locked_borrower, locked_standing
+from kimppa.circulation.operations.standing import locked_patron_of, locked_standing
 from kimppa.circulation.queries.policy import policy_on
 from kimppa.circulation.rules.loans import Problem, Reason
 from kimppa.common.errors import Refused
@@ -78,9 +78,9 @@ def declare_lost(
         return None
     fee = None
     loan = standing.loan
-    if loan is not None and loan.patron_id is not None:
+    if loan is not None:
         loan.item = standing.item
-        patron = locked_borrower(loan.patron_id)
+        patron = locked_patron_of(loan)
         today = timezone.localdate(now)
         loan = end_loan(loan, Loan.Ending.LOST, patron=patron, branch=branch, now=now)
         charge_lateness(

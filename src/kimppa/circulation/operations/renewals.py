@@ -10,7 +10,7 @@ from django.utils import timezone
 from kimppa.circulation.models import Fee, Loan
 from kimppa.circulation.operations.checkouts import as_terms
 from kimppa.circulation.operations.returns import charge_lateness
-from kimppa.circulation.operations.standing import Standing, locked_borrower, locked_standing
+from kimppa.circulation.operations.standing import Standing, locked_patron_of, locked_standing
 from kimppa.circulation.queries.loans import (
     borrower,
     due_date_at,
@@ -82,9 +82,7 @@ def renew(
     policy = policy_on(today)
     standing = locked_standing(loan.item_id)
     loan = _present(loan, standing)
-    if loan.patron_id is None:
-        raise RenewRefused([Reason(Problem.LOAN_ENDED)])
-    patron = locked_borrower(loan.patron_id)
+    patron = locked_patron_of(loan)
     case = lending_case(patron.category_id, standing.item, loan.branch)
     is_waited_for = others_wait(standing.item, None, today, policy)
     found = _problems(

@@ -15,7 +15,7 @@ from kimppa.circulation.operations import fees as money
 from kimppa.circulation.operations import holds
 from kimppa.circulation.operations.standing import (
     Standing,
-    locked_borrower,
+    locked_patron_of,
     locked_standing,
     resting_branch,
 )
@@ -168,9 +168,8 @@ def _end_loan(work: _Return) -> None:
     if loan is None:
         work.messages.append(Message.NOT_LENT)
         return
-    assert loan.patron_id is not None  # noqa: S101 - a constraint of open loans
-    work.patron = locked_borrower(loan.patron_id)
-    work.before |= {"loan": loan.pk, "patron": loan.patron_id}
+    work.patron = locked_patron_of(loan)
+    work.before |= {"loan": loan.pk, "patron": work.patron.pk}
     work.loan = end_loan(
         loan, Loan.Ending.RETURNED, patron=work.patron, branch=work.branch, now=work.now
     )

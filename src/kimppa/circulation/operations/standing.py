@@ -77,6 +77,19 @@ def locked_borrower(patron: int) -> Patron:
     )
 
 
+def locked_patron_of(loan: Loan) -> Patron:
+    """Return who has the loan, locked; the loan's item is locked already.
+
+    A merge of patrons, which locks no items, may move the loan until the patron is locked.
+    """
+    while loan.patron_id is not None:
+        patron = locked_borrower(loan.patron_id)
+        loan.patron_id = Loan.objects.values_list("patron", flat=True).get(pk=loan.pk)
+        if loan.patron_id == patron.pk:
+            return patron
+    raise ValueError(loan)  # it has ended
+
+
 def resting_branch(item: Item, branch: Branch) -> Branch:
     """Return where a returned item belongs that nobody waits for.
 
