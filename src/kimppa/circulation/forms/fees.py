@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from kimppa.circulation.models import Fee, Receipt
@@ -43,7 +44,9 @@ class PaymentForm(forms.Form):
 
     method = forms.ChoiceField(
         label=_("Paid by"),
-        choices=[choice for choice in Receipt.Method.choices if choice[0] != "online"],
+        choices=[
+            (value, capfirst(label)) for value, label in Receipt.Method.choices if value != "online"
+        ],
         widget=forms.RadioSelect,
         initial=Receipt.Method.CASH,
     )
@@ -76,7 +79,9 @@ class WaiveForm(ReasonForm):
 class ChargeForm(forms.Form):
     """A charge that staff make by hand."""
 
-    kind = forms.ChoiceField(label=_("For what"), choices=Fee.Kind.choices)
+    kind = forms.ChoiceField(
+        label=_("For what"), choices=[(v, capfirst(label)) for v, label in Fee.Kind.choices]
+    )
     amount = CentsField(label=_("Sum"))
     reason = forms.CharField(label=_("Reason"), max_length=REASON, required=False)
 
