@@ -1,5 +1,10 @@
 """Verbs that change units, hours, staff accounts and sign-ins, and the writing of the log."""
 
+from kimppa.organisations.operations.hours import (
+    remove_exceptional_day,
+    set_exceptional_day,
+    set_hours,
+)
 from kimppa.organisations.operations.log import forget_log, record_event, record_read
 from kimppa.organisations.operations.staff import (
     confirm_roles,
@@ -16,7 +21,9 @@ from kimppa.organisations.operations.units import (
     ensure_branch,
     ensure_consortium,
     ensure_library,
+    remove_unit,
     remove_unused,
+    save_unit,
 )
 
 __all__ = [
@@ -33,7 +40,12 @@ __all__ = [
     "password_link",
     "record_event",
     "record_read",
+    "remove_exceptional_day",
+    "remove_unit",
     "remove_unused",
     "reopen_account",
+    "save_unit",
+    "set_exceptional_day",
+    "set_hours",
     "set_password",
 ]

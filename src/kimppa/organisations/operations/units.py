@@ -1,11 +1,21 @@
-"""Verbs that make and remove libraries and branches as the catalogue brings them."""
+"""Verbs that make, change and remove libraries, branches, desks and bus stops."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import ProtectedError
+from django.forms.models import model_to_dict
 
-from kimppa.organisations.models import Branch, Consortium, Library
+from kimppa.organisations.models import (
+    Branch,
+    BusStop,
+    Consortium,
+    Desk,
+    Library,
+    StaffAccount,
+)
+from kimppa.organisations.operations.log import record_event
 
 DEFAULT_CONSORTIUM = "kimppa"
 
@@ -40,3 +50,57 @@ def remove_unused(*, libraries: Iterable[int], branches: Iterable[int]) -> None:
                 row.delete()
             except ProtectedError:
                 continue
+
+
+@transaction.atomic
+def save_unit(*, unit: Library | Branch | Desk | BusStop, now: datetime, by: StaffAccount) -> bool:
+    """Keep a unit that a form made or changed; return whether that changed anything."""
+    rows = type(unit).objects.select_for_update()
+    known = rows.filter(pk=unit.pk).first() if unit.pk else None
+    before = _values(known) if known else {}
+    after = _values(unit)
+    changed = [name for name, value in after.items() if before.get(name) != value]
+    if known and not changed:
+        return False
+    unit.save()
+    details = {name: [before.get(name), after[name]] for name in changed}
+    _log("change" if known else "add", unit, details, now=now, by=by)
+    return True
+
+
+@transaction.atomic
+def remove_unit(*, unit: Desk | BusStop, now: datetime, by: StaffAccount) -> None:
+    """Remove a desk or a bus stop; what was done there stays in the log under its branch."""
+    _log("remove", unit, _values(unit), now=now, by=by)
+    unit.delete()
+
+
+def _values(unit: Library | Branch | Desk | BusStop) -> dict[str, object]:
+    """Return a row's columns as the log can keep them."""
+    values = model_to_dict(unit)
+    return {
+        name: value if value is None or isinstance(value, int) else str(value)
+        for name, value in values.items()
+        if name != "id"
+    }
+
+
+def _log(
+    verb: str,
+    unit: Library | Branch | Desk | BusStop,
+    details: Mapping[str, object],
+    *,
+    now: datetime,
+    by: StaffAccount,
+) -> None:
+    kind = type(unit).__name__.lower()
+    branch = unit if isinstance(unit, Branch) else getattr(unit, "branch", None)
+    record_event(
+        now=now,
+        by=by,
+        branch=branch or getattr(unit, "bus", None),
+        action=f"{verb}_unit",
+        kind=kind,
+        object_id=unit.pk,
+        details=details,
+    )

@@ -1,6 +1,14 @@
 """Decisions of the organisation: who may do what where, and when a branch is open."""
 
-from kimppa.organisations.rules.hours import Span, Stop, Timetable, WeeklySpan, days_between
+from kimppa.organisations.rules.hours import (
+    Span,
+    Stop,
+    Timetable,
+    WeeklySpan,
+    days_between,
+    read_spans,
+    typed,
+)
 from kimppa.organisations.rules.permissions import (
     PERMISSIONS,
     Grant,
@@ -22,4 +30,6 @@ __all__ = [
     "WeeklySpan",
     "days_between",
     "is_allowed",
+    "read_spans",
+    "typed",
 ]

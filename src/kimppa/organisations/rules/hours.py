@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from itertools import pairwise
 
 
 @dataclass(frozen=True, order=True)
@@ -90,3 +91,49 @@ class Timetable:
 def days_between(first: date, last: date) -> Iterable[date]:
     """Iterate over the days from the first to the last, both included."""
     return (first + timedelta(days=n) for n in range((last - first).days + 1))
+
+
+def read_spans(text: str) -> list[tuple[time, time]]:
+    """Return the spans that somebody typed; raises ValueError for what is none.
+
+    >>> read_spans("10-18")
+    [(datetime.time(10, 0), datetime.time(18, 0))]
+    >>> read_spans("9.30-12, 13:00-17")[0]
+    (datetime.time(9, 30), datetime.time(12, 0))
+    >>> read_spans(" - ")
+    []
+    """
+    spans = [
+        _read_span(part) for part in text.replace("\N{EN DASH}", "-").split(",") if part.strip(" -")
+    ]
+    for (_, closes), (opens, _) in pairwise(sorted(spans)):
+        if opens < closes:
+            raise ValueError(text)
+    return sorted(spans)
+
+
+def _read_span(text: str) -> tuple[time, time]:
+    opens, closes = (_read_time(part) for part in text.split("-"))
+    if closes <= opens:
+        raise ValueError(text)
+    return opens, closes
+
+
+def _read_time(text: str) -> time:
+    hours, _, minutes = text.strip().replace(".", ":").partition(":")
+    if hours == "24":  # midnight at the end of the day; the day's last minute stands for it
+        return time(23, 59)
+    return time(int(hours), int(minutes or 0))
+
+
+def typed(spans: Iterable[tuple[time, time]]) -> str:
+    """Return spans as one would type them.
+
+    >>> typed([(time(9, 30), time(12)), (time(13), time(17))])
+    '9.30-12, 13-17'
+    """
+    return ", ".join(f"{_typed(opens)}-{_typed(closes)}" for opens, closes in spans)
+
+
+def _typed(at: time) -> str:
+    return f"{at.hour}.{at.minute:02}" if at.minute else str(at.hour)
