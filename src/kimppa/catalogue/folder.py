@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from kimppa.common.errors import CannotRun
+from kimppa.linkage.standing.parts import MOVED, moved
 
 BATCH_ROWS = 10_000
 COLUMNS = {
@@ -48,6 +49,7 @@ class ResultFolder:
             raise CannotRun(f"{path} is not a finished match result: it holds no records. {REMEDY}")
         for name in COLUMNS:
             self._check_columns(name)
+        self._moved = moved(path / "store")
 
     @property
     def redirects_path(self) -> Path:
@@ -61,7 +63,9 @@ class ResultFolder:
     def digest(self) -> str:
         """Return the SHA-256 of all that is loaded from the folder, as 64 hexadecimal digits."""
         total = hashlib.sha256()
-        for file in [*(f for name in COLUMNS for f in self.files(name)), self.redirects_path]:
+        tables = [file for name in COLUMNS for file in self.files(name)]
+        also = [path for path in (self.path / "store" / MOVED,) if path.exists()]
+        for file in [*tables, *also, self.redirects_path]:
             with file.open("rb") as stream:
                 own = hashlib.file_digest(stream, "sha256")
             total.update(str(file.relative_to(self.path)).encode() + own.digest())
@@ -71,6 +75,9 @@ class ResultFolder:
         """Return how many rows the three tables hold together."""
         from pyarrow import parquet
 
+        if self._moved:
+            columns = ("cluster_id",)
+            return sum(len(ids) for name in COLUMNS for (ids,) in self.batches(name, columns))
         paths = [path for name in COLUMNS for path in self.files(name)]
         return sum(parquet.read_metadata(path).num_rows for path in paths)
 
@@ -81,7 +88,8 @@ class ResultFolder:
         wanted = columns or COLUMNS[table]
         for path in self.files(table):
             with parquet.ParquetFile(path) as file:
-                for batch in file.iter_batches(BATCH_ROWS, columns=list(wanted)):
+                for read in file.iter_batches(BATCH_ROWS, columns=self._to_read(wanted)):
+                    batch = self._current(read, path)
                     yield [batch.column(name).to_pylist() for name in wanted]
 
     def cluster_ids(self) -> list[str]:
@@ -94,7 +102,8 @@ class ResultFolder:
 
         found: set[tuple[str, ...]] = set()
         for path in self.files(table):
-            held = parquet.read_table(path, columns=list(columns))
+            read = parquet.read_table(path, columns=self._to_read(columns))
+            held = self._current(read, path).select(list(columns))
             different = held.group_by(list(columns)).aggregate([])
             found.update(tuple(row[name] for name in columns) for row in different.to_pylist())
         return sorted(found)
@@ -107,7 +116,8 @@ class ResultFolder:
         chunks = [
             chunk
             for path in self.files("items")
-            for chunk in parquet.read_table(path, columns=["barcode"]).column(0).chunks
+            for read in [parquet.read_table(path, columns=self._to_read(("barcode",)))]
+            for chunk in self._current(read, path).column("barcode").chunks
         ]
         column = pyarrow.chunked_array(chunks, pyarrow.string())
         trimmed = compute.utf8_trim_whitespace(column)
@@ -129,6 +139,22 @@ class ResultFolder:
                     batch = []
             if batch:
                 yield [list(column) for column in zip(*batch, strict=True)]
+
+    def _to_read(self, columns: tuple[str, ...]) -> list[str]:
+        """Return these columns, and that by which rows are known to hold."""
+        return list(dict.fromkeys((*columns, "cluster_id"))) if self._moved else list(columns)
+
+    def _current(self, rows: Any, path: Path) -> Any:
+        """Return the rows of a file that hold: clusters merged anew stand in another one."""
+        import pyarrow
+
+        if not self._moved:
+            return rows
+        part = path.stem
+        ids = rows.column("cluster_id").to_pylist()
+        return rows.filter(
+            pyarrow.array([self._moved.get(each, part) == part for each in ids], pyarrow.bool_())
+        )
 
     def _check_columns(self, table: str) -> None:
         import pyarrow

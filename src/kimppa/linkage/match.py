@@ -20,6 +20,7 @@ from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
 from kimppa.linkage.spark import engine as spark
 from kimppa.linkage.spark import installed
+from kimppa.linkage.standing import index
 from kimppa.linkage.trouble import trouble_explained
 from kimppa.linkage.workspace import ALWAYS, Workspace, fingerprint, pattern
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
@@ -136,6 +137,8 @@ def _forget_what_was_removed(run: Run) -> None:
     if not all(path.exists() for path in (*marc, *(folder / name for name in ALWAYS))):
         shutil.rmtree(run.workspace.work / "parts", ignore_errors=True)
         run.connection.execute("DELETE FROM stages WHERE name IN ('merge', 'write')")
+    if not (folder / index.ABOUT).exists():
+        run.connection.execute("DELETE FROM stages WHERE name = 'keep'")
 
 
 def _once(run: Run, name: str, stage: Callable[[Run], Outcome]) -> Outcome:
@@ -217,6 +220,12 @@ def _write(run: Run) -> Outcome:
     return {"quarantined": quarantined, **report.counts_of_result(run.connection, run.model)}
 
 
+def _keep(run: Run) -> Outcome:
+    formats = FORMATS[run.settings.output]
+    index.keep(run.connection, run.workspace.folder, run.model, formats)
+    return {}
+
+
 STAGES: tuple[tuple[str, Callable[[Run], Outcome]], ...] = (
     ("read", _read),
     ("block", _block),
@@ -224,4 +233,5 @@ STAGES: tuple[tuple[str, Callable[[Run], Outcome]], ...] = (
     ("cluster", _cluster),
     ("merge", _merge),
     ("write", _write),
+    ("keep", _keep),
 )

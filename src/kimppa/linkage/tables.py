@@ -13,7 +13,8 @@ from kimppa.linkage.intake import Source, file_name, item_lines
 from kimppa.linkage.joining import ITEM_COLUMNS
 from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
 from kimppa.linkage.scoring import LEVELS
-from kimppa.linkage.workspace import pattern, quoted
+from kimppa.linkage.standing.parts import current
+from kimppa.linkage.workspace import quoted
 
 FETCH = 10_000
 
@@ -48,9 +49,8 @@ def write_clusters(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
 
 def write_items(connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
     """Write ``items.csv`` from ``store/items``."""
-    rows = quoted(pattern(folder / "store" / "items", "*.parquet"))
     columns = ", ".join(ITEM_COLUMNS)
-    query = f"SELECT {columns} FROM read_parquet('{rows}') ORDER BY ALL"
+    query = f"SELECT {columns} FROM {current(folder / 'store', 'items')} ORDER BY ALL"
     copy(connection, query, folder / "items.csv")
 
 

@@ -12,6 +12,7 @@ LABELS = {
     "cluster": "Clustering",
     "merge": "Merging",
     "write": "Writing",
+    "keep": "Keeping for later",
 }
 
 

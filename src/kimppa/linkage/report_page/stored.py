@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from kimppa.linkage.standing.parts import moved
 from kimppa.marc.record import Record
 
 SHOWN = 100  # stretches of the quarantine that are shown
@@ -70,10 +71,15 @@ def _rows(folder: Path, columns: list[str], clusters: Iterable[str]) -> list[dic
     import pyarrow.parquet as pq
 
     wanted = sorted(set(clusters))
+    stands_in = moved(folder.parent)
     rows: list[dict[str, Any]] = []
     for path in sorted(folder.glob("*.parquet")):
         lowest, highest = _range(path)
-        inside = [cluster for cluster in wanted if lowest <= cluster <= highest]
+        inside = [
+            cluster
+            for cluster in wanted
+            if lowest <= cluster <= highest and stands_in.get(cluster, path.stem) == path.stem
+        ]
         if inside:
             chosen = pq.read_table(path, columns=columns, filters=[("cluster_id", "in", inside)])
             rows.extend(chosen.to_pylist())

@@ -22,10 +22,15 @@ class Command(BaseCommand):
         add_model_argument(parser)
         parser.add_argument("--out", required=True, type=Path, help="folder for the result")
         parser.add_argument(
+            "--against",
+            type=Path,
+            metavar="RESULT",
+            help="a finished result: match only the new files, with its records and each other",
+        )
+        parser.add_argument(
             "--format",
-            default="mrc",
             choices=("mrc", "xml", "both"),
-            help="merged.mrc, .xml or both",
+            help="merged.mrc, .xml or both (mrc; with --against what RESULT has)",
         )
         parser.add_argument(
             "--engine",
@@ -37,18 +42,29 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run the main job, say what came of it and set the exit code."""
+        from kimppa.common.errors import CannotRun
         from kimppa.linkage.match import Settings, match
         from kimppa.linkage.naming import sources
+        from kimppa.linkage.standing.against import match_against
         from kimppa.site.progress import progress_bar
 
         named = sources(options["files"], options["library"], options["items"])
+        standing, out = options["against"], options["out"]
+        if standing and options["format"]:
+            raise CannotRun("with --against the result has RESULT's formats. Leave --format out.")
+        settings = Settings(
+            options["format"] or "mrc",
+            max(1, options["processes"]),
+            options["engine"],
+            options["model"],
+        )
         with progress_bar() as progress:
-            settings = Settings(
-                options["format"], max(1, options["processes"]), options["engine"], options["model"]
-            )
-            outcome = match(named, options["out"], settings, progress)
-        self.stdout.write(summary(outcome, options["out"]))
-        if outcome["quarantined"]:
+            if standing:
+                outcome = match_against(named, standing, out, settings, progress)
+            else:
+                outcome = match(named, out, settings, progress)
+        self.stdout.write(summary(outcome, out))
+        if outcome.get("newly_quarantined", outcome["quarantined"]):
             sys.exit(WITH_QUARANTINE)
 
 
@@ -80,6 +96,8 @@ def add_model_argument(parser: CommandParser) -> None:
 
 def summary(outcome: dict[str, Any], folder: Path) -> str:
     """Return what came of a run, in a few lines."""
+    if "against" in outcome:
+        return _summary_of_more(outcome, folder)
     zones = {row["zone"]: row["pairs"] for row in outcome["zones"]}
     read, seconds = outcome["records_read"], max(outcome["seconds"], 0.01)
     quarantined = outcome["quarantined"]
@@ -99,3 +117,24 @@ def summary(outcome: dict[str, Any], folder: Path) -> str:
     if oversize := outcome["oversize_records"]:
         lines.insert(5, f"Too long     {oversize:>10,}   for ISO 2709: {folder / 'oversize.xml'}")
     return "\n".join(lines)
+
+
+def _summary_of_more(outcome: dict[str, Any], folder: Path) -> str:
+    """Return what became of new records beside a standing result."""
+    more, zones = outcome["against"], {row["zone"]: row["pairs"] for row in outcome["zones"]}
+    joined = more["joined_standing"]
+    return "\n".join(
+        [
+            f"New files    {more['records']:>10,}   records",
+            f"Unchanged    {more['unchanged']:>10,}   stood there already, word for word",
+            f"Updated      {more['updated']:>10,}   replaced what their library had given before",
+            f"New          {more['new']:>10,}   in all {joined:,} joined a standing merged record",
+            f"Left apart   {more['left_apart']:>10,}   pairs that would join two standing records",
+            f"For review   {zones.get('review', 0):>10,}   new pairs, those among them",
+            f"Merged anew  {more['merged_anew']:>10,}   merged records",
+            f"Records out  {outcome['clusters']:>10,}   of {outcome['records_read']:,}",
+            f"Quarantined  {outcome['newly_quarantined']:>10,}   {folder / 'quarantine.csv'}",
+            f"Seconds      {outcome['seconds']:>10,.1f}",
+            f"Report       {folder / 'report.html'}",
+        ]
+    )
