@@ -11,7 +11,13 @@ from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Hold, ItemState, Loan
 from kimppa.circulation.operations import holds
 from kimppa.circulation.operations.returns import forgive_replacement
-from kimppa.circulation.operations.standing import Standing, locked_borrower, locked_standing
+from kimppa.circulation.operations.standing import (
+    Standing,
+    locked_borrower,
+    locked_item,
+    standing_of,
+)
+from kimppa.circulation.queries.facts import Facts, facts
 from kimppa.circulation.queries.loans import (
     borrower,
     due_date_at,
@@ -21,7 +27,7 @@ from kimppa.circulation.queries.loans import (
     others_wait,
     own_open_hold,
 )
-from kimppa.circulation.queries.policy import policy_on
+from kimppa.circulation.queries.policy import kept_policy
 from kimppa.circulation.rules.loans import (
     GONE,
     Copy,
@@ -42,7 +48,6 @@ from kimppa.organisations.operations import record_event
 from kimppa.patrons.models import Card, Patron
 
 NOON = time(12)
-SET_ASIDE = (ItemState.Status.HOLD_SHELF, ItemState.Status.IN_TRANSIT)
 LOST_SIGHT_OF = (ItemState.Status.LOST, ItemState.Status.MISSING)
 
 
@@ -72,6 +77,7 @@ class _Lending:
     """One check-out while it is being decided, with the item and the patron locked."""
 
     standing: Standing
+    facts: Facts
     patron: Patron
     branch: Branch
     by: StaffAccount | None
@@ -109,20 +115,24 @@ def check_out(
     line was down. The same loan again on the same day changes nothing. Raises CheckOutRefused.
     """
     began_at = now if on_date is None else timezone.make_aware(datetime.combine(on_date, NOON))
-    standing = locked_standing(item.pk)
+    locked, owner = locked_item(item.pk), locked_borrower(patron.pk)
+    known = facts(
+        locked, timezone.localdate(began_at), patron=owner.pk, card=card.pk if card else None
+    )
     lending = _Lending(
-        standing=standing,
-        patron=locked_borrower(patron.pk),
+        standing=standing_of(locked, known),
+        facts=known,
+        patron=owner,
         branch=branch,
         by=by,
         now=now,
         began_at=began_at,
-        policy=policy_on(timezone.localdate(began_at)),
+        policy=kept_policy(known.rule_set, known.published_at),
         kind=kind,
     )
     if _is_repeat(lending):
         return _same_again(lending)
-    found = _problems(lending, card)
+    found = _problems(lending)
     if on_date is not None:
         found += _moved_since(lending)
     if that_stand(found, overridden=bool(override)):
@@ -146,7 +156,7 @@ def _same_again(lending: _Lending) -> CheckedOut:
     return CheckedOut(loan, loan.due_date, {}, is_repeat=True)
 
 
-def _problems(lending: _Lending, card: Card | None) -> list[Reason]:
+def _problems(lending: _Lending) -> list[Reason]:
     """Return everything that speaks against it; the patron's own reasons first."""
     case, patron = lending.case, lending.patron
     terms = lending_terms(lending.policy, case)
@@ -156,11 +166,11 @@ def _problems(lending: _Lending, card: Card | None) -> list[Reason]:
         lending.branch,
         lending.day,
         young=terms.guardian_needed_below_years.value,
+        facts=lending.facts,
     )
     found = borrower_problems(who, terms, lending.branch.pk)
-    if card is not None:
-        shown = Card.objects.only("status", "patron").get(pk=card.pk)
-        found += card_problems(shown.status, is_theirs=shown.patron_id == patron.pk)
+    if (status := lending.facts.card_status) is not None:
+        found += card_problems(status, is_theirs=lending.facts.card_patron == patron.pk)
     found += loan_count_problems(who, terms)
     return found + copy_problems(_copy(lending), terms)
 
@@ -178,7 +188,7 @@ def _copy(lending: _Lending) -> Copy:
 
 
 def _is_set_aside_for_another(lending: _Lending) -> bool:
-    if lending.standing.status not in SET_ASIDE:
+    if not lending.facts.is_set_aside:
         return False
     held = Hold.objects.filter(
         item=lending.standing.item, state__in=[Hold.State.READY, Hold.State.IN_TRANSIT]
@@ -194,8 +204,9 @@ def _moved_since(lending: _Lending) -> list[Reason]:
 
 def _lend(lending: _Lending, passed: Sequence[Reason], override: str) -> CheckedOut:
     item = lending.standing.item
-    own = own_open_hold(lending.patron, item)
-    is_waited_for = others_wait(item, own, lending.day, lending.policy)
+    known = lending.facts
+    own = own_open_hold(lending.patron, item) if known.has_own_hold else None
+    is_waited_for = known.has_queue and others_wait(item, own, lending.day, lending.policy)
     warnings = _warnings(lending, is_waited_for=is_waited_for)
     warnings += _take_from_where_it_was(lending, own)
     answer = loan_period(lending.policy, lending.case, others_wait=is_waited_for)
@@ -252,7 +263,7 @@ def _take_from_where_it_was(lending: _Lending, own: Hold | None) -> list[Warn]:
     if transit := standing.open_transit():
         transit.ended_at, transit.arrived_branch = lending.now, lending.branch
         transit.save(update_fields=["ended_at", "arrived_branch"])
-    if standing.status in SET_ASIDE and (own is None or own.item_id != standing.item.pk):
+    if lending.facts.is_set_aside and (own is None or own.item_id != standing.item.pk):
         holds.put_back(item=standing.item, now=lending.now)
     paid_cents = 0
     if standing.status == ItemState.Status.LOST:

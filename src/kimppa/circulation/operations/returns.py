@@ -15,13 +15,15 @@ from kimppa.circulation.operations import fees as money
 from kimppa.circulation.operations import holds
 from kimppa.circulation.operations.standing import (
     Standing,
+    locked_item,
     locked_patron_of,
-    locked_standing,
     resting_branch,
+    standing_of,
 )
+from kimppa.circulation.queries.facts import Facts, facts
 from kimppa.circulation.queries.fees import loan_overdue_cents
 from kimppa.circulation.queries.loans import lending_case
-from kimppa.circulation.queries.policy import policy_on
+from kimppa.circulation.queries.policy import kept_policy
 from kimppa.circulation.rules.loans import catalogue_words
 from kimppa.circulation.rules.policy import Policy
 from kimppa.organisations.models import Branch, StaffAccount
@@ -85,6 +87,7 @@ class _Return:
     """One check-in while it is being done, with the item (and its borrower) locked."""
 
     standing: Standing
+    facts: Facts
     branch: Branch
     by: StaffAccount | None
     now: datetime
@@ -117,17 +120,20 @@ def check_in(
     ``dropped_date`` is the day on which it lay in the book drop, if that was earlier; lateness
     is counted to that day. A second check-in at once changes nothing and says the same.
     """
-    standing = locked_standing(item.pk)
+    today = timezone.localdate(now)
+    locked = locked_item(item.pk)
+    known = facts(locked, today)
+    standing = standing_of(locked, known)
     if standing.loan is None and (said := _said_already(standing, branch, now)):
         return said
-    today = timezone.localdate(now)
     work = _Return(
         standing=standing,
+        facts=known,
         branch=branch,
         by=by,
         now=now,
         day=min(dropped_date or today, today),
-        policy=policy_on(today),
+        policy=kept_policy(known.rule_set, known.published_at),
         before={"state": _state_before(standing)},
     )
     _end_loan(work)
@@ -292,10 +298,12 @@ def _route(work: _Return) -> Result:
     passing = standing.open_transit()
     if passing:
         work.before["transit"] = passing.pk
-    work.before["held"] = _held_before(standing)
-    work.hold = holds.set_aside(
-        item=work.item, branch=work.branch, by=work.by, now=now, policy=work.policy
-    )
+    if work.facts.is_set_aside:
+        work.before["held"] = _held_before(standing)
+    if work.facts.is_set_aside or work.facts.has_queue:
+        work.hold = holds.set_aside(
+            item=work.item, branch=work.branch, by=work.by, now=now, policy=work.policy
+        )
     if work.hold:
         return _routed_by_hold(work, passing)
     if passing:
@@ -362,8 +370,6 @@ def _state_before(standing: Standing) -> dict[str, Any] | None:
 
 def _held_before(standing: Standing) -> dict[str, Any] | None:
     """Return the hold that the item is set aside for already, as it is."""
-    if standing.status not in (ItemState.Status.HOLD_SHELF, ItemState.Status.IN_TRANSIT):
-        return None
     held = Hold.objects.filter(
         item=standing.item, state__in=[Hold.State.READY, Hold.State.IN_TRANSIT]
     ).first()

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from kimppa.catalogue.models import Item
 from kimppa.circulation.models import ItemState, Loan, Transit
+from kimppa.circulation.queries.facts import Facts
 from kimppa.organisations.models import Branch
 from kimppa.patrons.models import Patron
 
@@ -57,10 +58,26 @@ class Standing:
         return self.state.branch_id if self.state else self.item.branch_id
 
 
+def locked_item(item: int) -> Item:
+    """Return the item, locked until the transaction ends. Raises Item.DoesNotExist.
+
+    What depends on the lock is read after it: a joined row would be as old as the statement.
+    """
+    return Item.objects.select_for_update(no_key=True).defer("raw").get(pk=item)
+
+
+def standing_of(item: Item, facts: Facts) -> Standing:
+    """Return how a locked item stands; asks only for rows that the facts say there are."""
+    return Standing(
+        item=item,
+        state=ItemState.objects.get(pk=item.pk) if facts.status else None,
+        loan=Loan.objects.select_related("branch").get(pk=facts.loan) if facts.loan else None,
+    )
+
+
 def locked_standing(item: int) -> Standing:
     """Return how the item stands, locked until the transaction ends. Item.DoesNotExist."""
-    # What depends on the lock is read after it: a joined row would be as old as the statement.
-    locked = Item.objects.select_for_update(no_key=True).defer("raw").get(pk=item)
+    locked = locked_item(item)
     return Standing(
         item=locked,
         state=ItemState.objects.filter(pk=item).first(),
@@ -96,4 +113,4 @@ def resting_branch(item: Item, branch: Branch) -> Branch:
     Its home branch; an item of no branch stays where it was returned. Floating collections
     will answer here that it stays (users.md 1.5).
     """
-    return item.branch or branch
+    return branch if item.branch_id == branch.pk else item.branch or branch

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 
 from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Block, Hold, Loan
+from kimppa.circulation.queries.facts import Facts
 from kimppa.circulation.queries.fees import fee_standing
 from kimppa.circulation.queries.holds import circumstances, copy_of, waiting_for
 from kimppa.circulation.rules.due import LOOK_AHEAD_DAYS, due_date
@@ -60,13 +61,24 @@ def due_date_at(branch: Branch, start: date, days: int) -> date:
     return due_date(start, days, timetable(branch, start, last))
 
 
-def borrower(patron: Patron, policy: Policy, branch: Branch, day: date, *, young: int) -> Borrower:
+def borrower(
+    patron: Patron,
+    policy: Policy,
+    branch: Branch,
+    day: date,
+    *,
+    young: int,
+    facts: Facts | None = None,
+) -> Borrower:
     """Return what decides whether the patron may borrow; asked under the patron's lock.
 
-    ``young`` is the age in years below which a guardian is needed.
+    ``young`` is the age in years below which a guardian is needed. ``facts`` spare what they say
+    need not be asked.
     """
     age = age_on(day, patron.birth_date)
-    fees = fee_standing(patron, branch=branch, day=day, policy=policy)
+    owed_cents = 0
+    if facts is None or facts.owes or facts.has_overdue:
+        owed_cents = fee_standing(patron, branch=branch, day=day, policy=policy).blocking_cents
     return Borrower(
         is_merged=patron.merged_into_id is not None,
         is_erased=patron.erased_at is not None,
@@ -74,10 +86,14 @@ def borrower(patron: Patron, policy: Policy, branch: Branch, day: date, *, young
         has_guardian=age is not None and age < young and _has_guardian(patron),
         is_institution=patron.category.is_institution,
         has_responsible_adult=patron.responsible_adult_id is not None,
-        owed_cents=fees.blocking_cents,
-        stops=stops_of(patron, day),
-        open_loans=Loan.objects.open().filter(patron=patron).count(),
+        owed_cents=owed_cents,
+        stops=stops_of(patron, day) if facts is None or facts.has_block else (),
+        open_loans=facts.open_loans if facts else _open_loans(patron),
     )
+
+
+def _open_loans(patron: Patron) -> int:
+    return Loan.objects.open().filter(patron=patron).count()
 
 
 def _has_guardian(child: Patron) -> bool:

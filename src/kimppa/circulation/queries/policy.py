@@ -20,13 +20,16 @@ def rule_set_in_force(day: date) -> RuleSet | None:
 def policy_on(day: date) -> Policy:
     """Return the policy in force on the day; where no rule set is, the built-in defaults."""
     found = rule_set_in_force(day)
-    # What is published is never changed, so its rules may be kept; the moment names the version.
-    return _kept_policy(found.pk, str(found.published_at)) if found else Policy([])
+    return kept_policy(found.pk, str(found.published_at)) if found else Policy([])
 
 
 @lru_cache(maxsize=8)
-def _kept_policy(rule_set: int, _published_at: str) -> Policy:
-    return policy_of(rule_set)
+def kept_policy(rule_set: int | None, _published_at: str | None) -> Policy:
+    """Return the policy of a published rule set, without asking again; None: the defaults.
+
+    What is published is never changed, so its rules may be kept; the moment names the version.
+    """
+    return Policy([]) if rule_set is None else policy_of(rule_set)
 
 
 def policy_of(rule_set: int) -> Policy:

@@ -24,8 +24,10 @@ def hours_on(branch: Branch, day: date) -> tuple[Span, ...]:
 def timetable(branch: Branch, first: date, last: date) -> Timetable:
     """Return what is recorded of a branch's hours between two dates."""
     regular: list[WeeklySpan | Stop] = [
-        WeeklySpan(row.weekday, Span(row.opens, row.closes, row.kind), row.valid_from, row.valid_to)
-        for row in OpeningHours.objects.filter(branch=branch)
+        WeeklySpan(weekday, Span(opens, closes, kind), valid_from, valid_to)
+        for weekday, opens, closes, kind, valid_from, valid_to in OpeningHours.objects.filter(
+            branch=branch
+        ).values_list("weekday", "opens", "closes", "kind", "valid_from", "valid_to")
     ]
     if branch.kind == Branch.Kind.BUS:
         regular += [
