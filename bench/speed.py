@@ -51,11 +51,11 @@ class Matched(NamedTuple):
         return Timed(self.report["records_read"], self.seconds)
 
 
-def match(inputs: list[Source], out: Path) -> Matched:
+def match(inputs: list[Source], out: Path, *options: str) -> Matched:
     """Run ``kimppa match`` as a program of its own."""
     named = [f"--library={source.library}={source.path}" for source in inputs]
     code = "import sys; from kimppa.site.cli import main; sys.argv[0] = 'kimppa'; main()"
-    command = [sys.executable, "-c", code, "match", "--out", str(out), *named]
+    command = [sys.executable, "-c", code, "match", "--out", str(out), *options, *named]
     started, cpu = perf_counter(), _cpu_of_children()
     with subprocess.Popen(  # noqa: S603 - no part of the command comes from outside
         command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
