@@ -106,3 +106,9 @@ def pull_list(branch: Branch, day: date) -> QuerySet[PullRequest]:
         .defer("item__raw", "item__record__packed_marc", "item__record__packed_provenance")
         .order_by("item__shelving_location", "item__call_number", "item__record__title_key", "pk")
     )
+
+
+def last_asked_at() -> datetime | None:
+    """Return when branches were last asked for something new."""
+    rows = PullRequest.objects.order_by("-asked_at").values_list("asked_at", flat=True)
+    return rows.first()

@@ -1,0 +1,67 @@
+"""Words and fragments about holds in templates."""
+
+from typing import Any
+
+from django import template
+from django.template.context import Context
+from django.utils import timezone
+
+from kimppa.circulation.hold_labels import ASKED_BECAUSE, place_words
+from kimppa.circulation.models import Hold
+from kimppa.circulation.queries.hold_pages import cancelled_lately
+from kimppa.circulation.queries.hold_pages import patron_holds as holds_of
+from kimppa.circulation.rules.queues import Reason
+from kimppa.patrons.models import Patron
+
+register = template.Library()
+TONES = {
+    Hold.State.READY: ("check-circle", "success"),
+    Hold.State.IN_TRANSIT: ("truck", "warning"),
+    Hold.State.CANCELLED: ("x-circle", "danger"),
+    Hold.State.EXPIRED: ("x-circle", "danger"),
+}
+
+
+@register.filter
+def place_reason(reason: Reason) -> str:
+    """Return why a hold stands where it stands."""
+    return place_words(reason)
+
+
+@register.filter
+def asked_because(reason: str) -> str:
+    """Return why this branch is asked to fetch an item."""
+    return str(ASKED_BECAUSE.get(reason, ""))
+
+
+@register.inclusion_tag("circulation/_hold_state.html")
+def hold_state(hold: Hold) -> dict[str, Any]:
+    """Show the hold's state with colour, icon and word; frozen ones say so."""
+    icon, tone = TONES.get(Hold.State(hold.state), ("clock", "neutral"))
+    is_frozen = (
+        hold.state == Hold.State.WAITING
+        and hold.not_before_date is not None
+        and hold.not_before_date > timezone.localdate()
+    )
+    return {"hold": hold, "icon_name": icon, "tone": tone, "is_frozen": is_frozen}
+
+
+@register.inclusion_tag("circulation/_patron_holds.html", takes_context=True)
+def patron_holds(context: Context, patron: Patron) -> dict[str, Any]:
+    """Show the patron's holds, for the patron's page; those cancelled lately can be restored."""
+    return patron_holds_context(patron) | {
+        "request": context["request"],
+        "csrf_token": context.get("csrf_token", ""),
+    }
+
+
+def patron_holds_context(patron: Patron) -> dict[str, Any]:
+    """Return what the fragment of a patron's holds shows."""
+    now, day = timezone.now(), timezone.localdate()
+    cancelled = cancelled_lately(now, day, patron=patron)
+    return {
+        "patron": patron,
+        "rows": holds_of(patron, now, day),
+        "cancelled": [row for row in cancelled if row.can_be_restored],
+        "too_late": [row for row in cancelled if not row.can_be_restored],
+    }
