@@ -7,6 +7,7 @@ from importlib.resources import files
 
 from kimppa.linkage.fields import Fields, values
 from kimppa.linkage.words import fold
+from kimppa.marc.record import SUBFIELD_MARK
 
 
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -70,12 +71,13 @@ def _doubted(record_type: str, fixed: str, fields: Fields) -> bool:
 def _from_words(fields: Fields) -> str:
     texts = values(fields, ("300", "338"), "a") + values(fields, ("245",), "h")
     texts += values(fields, ("347",), "b") + values(fields, ("516", "538"), "a")
-    return _named(fold(" ; ".join(texts)))
+    return _named(" ; ".join(texts))
 
 
 @lru_cache(maxsize=65536)
-def _named(words: str) -> str:
-    """Return the carrier that words name; mostly they are few and often met ("142 p")."""
+def _named(said: str) -> str:
+    """Return the carrier that words name; mostly they are few and often met ("142 p.")."""
+    words = fold(said)
     return next((name for name, pattern in _WORDS if pattern.search(words)), "")
 
 
@@ -145,15 +147,23 @@ _DEVICE_TAGS = ("347", "538", "753")
 def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
     """Return for which special readers, sellers or devices this edition was made; mostly none."""
     tags = _SPECIAL_TAGS + (_DEVICE_TAGS if record_type == "m" else ())
-    words = fold(" ; ".join(values(fields, tags, "abnpvd")))
+    # Folded one by one, fields give the same as joined; all but titles are met again and again.
+    texts = [_said(field) for tag in tags if tag in fields for field in fields[tag]]
+    words = " ".join(filter(None, texts))
     found: set[str] = set()
     if _MAYBE_SPECIAL.search(f" {words}"):
         found = {name for name, pattern in _SPECIAL if pattern.search(words)}
-    if "unabridged" in words or "lyhentamaton" in words:
+    if "abridged" in found and ("unabridged" in words or "lyhentamaton" in words):
         found.discard("abridged")
     if by_code := _SPECIAL_FORMS.get(_form_of_item(record_type, fixed)):
         found.add(by_code)
     return sorted(found)
+
+
+@lru_cache(maxsize=65536)
+def _said(field: str) -> str:
+    parts = field.split(SUBFIELD_MARK)[1:]
+    return fold(" ; ".join([part[1:] for part in parts if part and part[0] in "abnpvd"]))
 
 
 def music_form(fields: Fields) -> str:

@@ -1,15 +1,17 @@
 """Extent and dates: what 008, 26X and 300 say in figures."""
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from kimppa.linkage.fields import Fields, distinct, first, values
-from kimppa.linkage.words import fold
+from kimppa.linkage.words import fold, fold_often
 
 _PAGES = re.compile(
     r"(\[?\d+\]?(?:[\s,-]+\[?(?:\d+|[ivxlc]+)\]?)*)\s*,?\s*(?:numb\.? |numbered )?"
     r"(?:p\b|s\b|pp\b|pages|sivu|sidor|seiten|leaves|l\b|ff?\b|bl\b)"  # 1-345, [3] s.
 )
+_PLAIN = re.compile(r"(?:[ivxlc]+, )?(\d{1,5}) [ps]\.?(?: [:;])?")  # what most books have
 _FIGURES = re.compile(r"\d+")
 _VOLUMES = re.compile(
     r"(\d+)\s*(?:v\b|vol|volumes|nidett[aä]|osaa|band|bd|tomes?\b|voll?\b|pts?\b|parts\b|teile\b"
@@ -38,9 +40,15 @@ def extent(fields: Fields) -> Extent:
     >>> extent({"300": ["  \\x1fa1 CD-äänilevy (1 h 12 min)"]}).minutes
     72
     """
-    text = " ; ".join(values(fields, ("300",), "a")).lower()
-    if not text:
-        return Extent(0, [], 0, 0)
+    return _counted(" ; ".join(values(fields, ("300",), "a")))
+
+
+@lru_cache(maxsize=65536)
+def _counted(said: str) -> Extent:
+    text = said.lower()
+    if plain := _PLAIN.fullmatch(text):
+        pages = [int(plain[1])]
+        return Extent(pages[0], distinct(pages), 0, 0)
     counted = _FIGURES.findall(" ".join(_PAGES.findall(text)))
     pages = [int(n) for n in counted if len(n) < 6]
     volumes = max((int(n) for n in _VOLUMES.findall(text) if len(n) < 4), default=0)
@@ -56,7 +64,12 @@ def _total(pattern: re.Pattern[str], text: str) -> int:
 
 def height(fields: Fields) -> int:
     """Return the height in centimetres (300 $c), or 0."""
-    found = _HEIGHT.search(first(fields, ("300",), "c"))
+    return _centimetres(first(fields, ("300",), "c"))
+
+
+@lru_cache(maxsize=4096)
+def _centimetres(said: str) -> int:
+    found = _HEIGHT.search(said)
     return int(found.group(1)) if found else 0
 
 
@@ -83,19 +96,25 @@ def imprint(fields: Fields) -> Imprint:
     published = [f for f in fields.get("264", ()) if f[1:2] == "1"] or fields.get("264", [])
     chosen = {"260": fields.get("260", []) or published}
     place = first(chosen, ("260",), "a")
-    words = fold(" ".join(values(chosen, ("260",), "b")[:2])).split()
-    publisher = [w for w in words if w not in _AFFIXES] or [
-        w for w in words if w not in {"sn", "s", "n"}
-    ]
+    publisher = _telling_words(" ".join(values(chosen, ("260",), "b")[:2]))
     dates = " ".join(values(fields, ("260", "264"), "c"))
-    return Imprint(fold(place.strip("[ ").partition(",")[0]), distinct(publisher)[:8], dates)
+    return Imprint(_place(place), publisher, dates)
+
+
+def _place(said: str) -> str:
+    return fold_often(said.strip("[ ").partition(",")[0])
+
+
+@lru_cache(maxsize=65536)
+def _telling_words(publisher: str) -> list[str]:
+    words = fold(publisher).split()
+    telling = [w for w in words if w not in _AFFIXES]
+    return distinct(telling or [w for w in words if w not in {"sn", "s", "n"}])[:8]
 
 
 def places(fields: Fields) -> list[str]:
     """Return all places of publication (260 or 264 $a), folded."""
-    return distinct(
-        fold(p.strip("[ ").partition(",")[0]) for p in values(fields, ("260", "264"), "a")
-    )[:6]
+    return distinct([_place(said) for said in values(fields, ("260", "264"), "a")])[:6]
 
 
 _DISCS = re.compile(
@@ -110,8 +129,12 @@ def discs(fields: Fields) -> int:
     >>> discs({"300": ["  \\x1fa2 CD-äänilevyä (1 h 12 min)"]})
     2
     """
-    text = " ; ".join(values(fields, ("300",), "a")).lower()
-    return sum(int(n) for n in _DISCS.findall(text)[:3] if len(n) < 4)
+    return _counted_discs(" ; ".join(values(fields, ("300",), "a")))
+
+
+@lru_cache(maxsize=65536)
+def _counted_discs(said: str) -> int:
+    return sum(int(n) for n in _DISCS.findall(said.lower())[:3] if len(n) < 4)
 
 
 _PRINTINGS = re.compile(
@@ -126,14 +149,25 @@ def years(fixed: str, dates: str, notes: list[str]) -> tuple[int, list[int]]:
     the second date is another year of the same edition. So are the years of a note on later
     printings (500, "Lisäpainokset: 2. p. 1950"), which Finnish practice keeps on one record.
     """
-    kind, first_date, second_date = fixed[6:7], fixed[7:11], fixed[11:15]
+    year, known = _dated(fixed[6:15], dates)
+    later = [
+        int(found)
+        for note in notes
+        if (found_years := _YEAR.findall(note)) and _PRINTINGS.search(fold(note))
+        for found in found_years
+    ]
+    return year, distinct(known + later)
+
+
+@lru_cache(maxsize=65536)
+def _dated(coded_dates: str, dates: str) -> tuple[int, list[int]]:
+    kind, first_date, second_date = coded_dates[:1], coded_dates[1:5], coded_dates[5:]
     written = [int(y) for y in _YEAR.findall(dates)]
     coded = [int(d) for d in (first_date,) if d.isdigit() and 1400 <= int(d) < 2100]
     if kind in {"r", "t", "p"} and second_date.isdigit() and 1400 <= int(second_date) < 2100:
         coded.append(int(second_date))
     year = coded[0] if coded else written[0] if written else 0
-    later = [int(y) for n in notes if _PRINTINGS.search(fold(n)) for y in _YEAR.findall(n)]
-    return year, distinct(coded + written + later)
+    return year, coded + written
 
 
 def reprint_of(fixed: str) -> int:
@@ -158,8 +192,13 @@ def span(fixed: str, dates: str, year: int) -> tuple[int, int]:
     >>> span("      s1875    ", "[1875?]", 1875), span("      s1875    ", "1875", 1875)
     ((1870, 1880), (1875, 1875))
     """
-    first, last = fixed[7:11], fixed[11:15]
-    if fixed[6:7] == "q" and first.isdigit() and last.isdigit() and first < last < "2100":
+    return _span(fixed[6:15], dates, year)
+
+
+@lru_cache(maxsize=65536)
+def _span(coded: str, dates: str, year: int) -> tuple[int, int]:
+    first, last = coded[1:5], coded[5:]
+    if coded[:1] == "q" and first.isdigit() and last.isdigit() and first < last < "2100":
         return int(first), int(last)
     written = _DOUBTED.search(dates)
     if not written and (opened := _OPEN.search(dates) or _OPEN.match(first)):

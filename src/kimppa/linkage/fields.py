@@ -1,6 +1,6 @@
 """Reading subfields straight from flat form, without an object per field, for the bulk path."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import TypeVar
 
 from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
@@ -30,25 +30,29 @@ def cut(flat: str) -> tuple[str, Fields]:
 
 def values(fields: Fields, tags: Iterable[str], codes: str) -> list[str]:
     """Return the subfields with one of these codes of these tags, in the order of the tags."""
-    found: list[str] = []
-    for tag in tags:
-        if tag in fields:  # mostly it is not
-            for field in fields[tag]:
-                found += [p[1:] for p in field.split(SUBFIELD_MARK)[1:] if p and p[0] in codes]
-    return found
+    return [
+        part[1:]
+        for tag in tags
+        if tag in fields  # mostly it is not
+        for field in fields[tag]
+        for part in field.split(SUBFIELD_MARK)[1:]
+        if part and part[0] in codes
+    ]
 
 
 def first(fields: Fields, tags: Iterable[str], code: str) -> str:
     """Return the first subfield with this code, or an empty text."""
     mark = SUBFIELD_MARK + code
     for tag in tags:
-        for field in fields.get(tag, ()):
-            at = field.find(mark)
-            if at >= 0:
-                return field[at + 2 :].partition(SUBFIELD_MARK)[0]
+        if tag in fields:
+            for field in fields[tag]:
+                at = field.find(mark)
+                if at >= 0:
+                    end = field.find(SUBFIELD_MARK, at + 2)
+                    return field[at + 2 : end] if end > 0 else field[at + 2 :]
     return ""
 
 
-def distinct(items: Iterable[T]) -> list[T]:
+def distinct(items: Collection[T]) -> list[T]:
     """Return the items that say something, each once, in their order."""
-    return list(filter(None, dict.fromkeys(items)))
+    return [item for item in dict.fromkeys(items) if item] if items else []

@@ -11,6 +11,7 @@ from kimppa.linkage.words import (
     edition_number,
     edition_words,
     fold,
+    fold_often,
     initial,
     is_printing,
     part_numbers,
@@ -102,7 +103,7 @@ def form(flat: str) -> Form:
     """Return the comparable form of a record in flat form; what cannot be read is missing."""
     leader, fields = cut(flat)
     record_type = leader[6:7]
-    fixed = next(iter(fields.get("008", ())), "")
+    fixed = fields["008"][0] if "008" in fields else ""
     level = _level(leader, fields)
     author = first(fields, _NAMES[:3], "a")
     imprint = extents.imprint(fields)
@@ -112,20 +113,21 @@ def form(flat: str) -> Form:
     edition = first(fields, ("250",), "a")
     read_as = carrier(record_type, fixed, fields)
     isbns, set_isbns = numbers.isbns(fields, read_as)
+    host_links = values(fields, _HOSTS, "w")
     return Form(
         kind=_KINDS.get(record_type, "bibliographic"),
         record_type=_SAME_TYPE.get(record_type, record_type),
         level=level,
         material=material(record_type, level),
         carrier=read_as,
-        content_types=distinct(map(str.strip, values(fields, ("336",), "b"))),
-        media_types=distinct(map(str.strip, values(fields, ("337",), "b"))),
+        content_types=_codes(fields, "336"),
+        media_types=_codes(fields, "337"),
         special=special_kinds(record_type, fixed, fields),
         **_title(fields, surname(author)),
         author=surname(author),
         author_initial=initial(author),
-        names=distinct(map(surname, values(fields, _NAMES, "a"))),
-        statement=distinct(w for w in fold(first(fields, ("245",), "c")).split() if len(w) > 1),
+        names=distinct([surname(name) for name in values(fields, _NAMES, "a")]),
+        statement=distinct([w for w in fold(first(fields, ("245",), "c")).split() if len(w) > 1]),
         year=year,
         years=years,
         reprint_of=extents.reprint_of(fixed),
@@ -145,7 +147,7 @@ def form(flat: str) -> Form:
         edition_words=edition_words(edition),
         printing=is_printing(edition),
         languages=_languages(fixed, fields),
-        original_languages=distinct(map(str.lower, values(fields, ("041",), "h"))),
+        original_languages=distinct([code.lower() for code in values(fields, ("041",), "h")]),
         isbns=isbns,
         set_isbns=set_isbns,
         issns=numbers.issns(fields),
@@ -153,19 +155,23 @@ def form(flat: str) -> Form:
         databases=numbers.databases(fields),
         publisher_numbers=numbers.publisher_numbers(fields),
         publisher_figures=numbers.publisher_figures(fields),
-        series=fold(first(fields, _SERIES, "a")),
+        series=fold_often(first(fields, _SERIES, "a")),
         series_number=" ".join(part_numbers(first(fields, _SERIES, "v"))),
         host=fold(first(fields, ("773",), "t")),
-        host_numbers=distinct(map(numbers.in_register, values(fields, _HOSTS, "w"))),
-        host_links=distinct(values(fields, _HOSTS, "w")),
-        host_tags=[tag for tag in _HOSTS for _ in fields.get(tag, ())],
+        host_numbers=distinct([numbers.in_register(link) for link in host_links]),
+        host_links=distinct(host_links),
+        host_tags=[tag for tag in _HOSTS if tag in fields for _ in fields[tag]],
         position=fold(first(fields, ("773",), "g")),
-        subjects=distinct(map(fold, values(fields, _SUBJECTS, "a")))[:20],
-        classes=distinct(map(fold, values(fields, _CLASSES, "a")))[:6],
+        subjects=distinct([fold_often(word) for word in values(fields, _SUBJECTS, "a")])[:20],
+        classes=distinct([fold_often(mark) for mark in values(fields, _CLASSES, "a")])[:6],
         music_form=music_form(fields) if record_type in "cd" else "",
         reproduction=fold(first(fields, ("533",), "c")).split(),
         deleted=leader[5:6] == "d",
     )
+
+
+def _codes(fields: Fields, tag: str) -> list[str]:
+    return distinct([code.strip() for code in values(fields, (tag,), "b")])
 
 
 def _level(leader: str, fields: Fields) -> str:
@@ -179,12 +185,12 @@ _RESPONSIBILITY = re.compile(r" / | \[by\] |,? by (?=[A-Z])")  # in $a, where $c
 
 
 def _title(fields: Fields, author: str) -> dict[str, Any]:
-    field = next(iter(fields.get("245", ())), "")
+    field = fields["245"][0] if "245" in fields else ""
     skip = int(field[1]) if field[1:2].isdigit() else 0
     said: dict[str, list[str]] = {}
     for subfield in field.split(SUBFIELD_MARK)[1:]:
         said.setdefault(subfield[:1], []).append(subfield[1:])
-    main = said.get("a", [""])[0]
+    main = said["a"][0] if "a" in said else ""
     # A non-filing count that would cut into a word is a mistake of the record, not an article.
     if 0 < skip < len(main) and main[skip - 1] in " '\u2019\"":
         main = main[skip:]
@@ -194,9 +200,9 @@ def _title(fields: Fields, author: str) -> dict[str, Any]:
         if not told.group().endswith(" by ") or (author and author in maker):
             main = main[: told.start()]
     title = title_words(main)
-    subtitle = title_words(" ".join(said.get("b", ())))
-    part = title_words(" ".join(said.get("p", ())))
-    parts = part_numbers(" ".join(said.get("n", ())))
+    subtitle = title_words(" ".join(said["b"])) if "b" in said else []
+    part = title_words(" ".join(said["p"])) if "p" in said else []
+    parts = part_numbers(" ".join(said["n"])) if "n" in said else []
     words = title + subtitle + parts + part
     return {
         "title": " ".join(title),
@@ -207,7 +213,7 @@ def _title(fields: Fields, author: str) -> dict[str, Any]:
         "figures": sorted({w for w in title + subtitle if w.isdigit()}),
         "part_numbers": distinct(parts),
         "part_name": " ".join(part),
-        "last_part": " ".join(title_words(said.get("p", [""])[-1])),
+        "last_part": " ".join(title_words(said["p"][-1])) if "p" in said else "",
         "title_key": "".join(title[:4]),
         "long_words": sorted(sorted(set(words)), key=len, reverse=True)[:3],
     }
@@ -216,14 +222,15 @@ def _title(fields: Fields, author: str) -> dict[str, Any]:
 def _other_titles(fields: Fields, said: dict[str, list[str]]) -> list[str]:
     texts = values(fields, ("246",), "a")
     for part in said.get("a", [])[:1] + said.get("b", []):
-        texts += part.split(" = ")[1:]
+        if " = " in part:
+            texts += part.split(" = ")[1:]
     if said.get("b") and said.get("a", [""])[0].rstrip().endswith("="):
         texts.append(said["b"][0])
-    return distinct(" ".join(title_words(text)) for text in texts)[:8]
+    return distinct([" ".join(title_words(text)) for text in texts])[:8]
 
 
 def _languages(fixed: str, fields: Fields) -> list[str]:
     codes = [fixed[35:38].lower()] if len(fixed) >= 38 else []
     for value in values(fields, ("041",), "ad"):
         codes += [value[i : i + 3].lower() for i in range(0, len(value) - 2, 3)]
-    return distinct(c for c in codes if c.isalpha() and c not in _NO_LANGUAGE)
+    return distinct([c for c in codes if c.isalpha() and c not in _NO_LANGUAGE])
