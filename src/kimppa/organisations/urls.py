@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from kimppa.organisations.views import hours, log, sign_in, units, workplace
+from kimppa.organisations.views import hours, log, sign_in, staff, units, workplace
 
 app_name = "organisations"
 urlpatterns = [
@@ -12,6 +12,11 @@ urlpatterns = [
     path("password/", sign_in.ChangePassword.as_view(), name="change_password"),
     path("password/<uidb64>/<token>/", sign_in.SetPassword.as_view(), name="set_password"),
     path("second-factor/", sign_in.second_factor, name="second_factor"),
+    path("accounts/", staff.staff, name="staff"),
+    path("accounts/add/", staff.add_account, name="add_account"),
+    path("accounts/confirm/", staff.confirm, name="confirm_roles"),
+    path("accounts/<uuid:key>/", staff.account, name="account"),
+    path("roles/", staff.roles, name="roles"),
     path("units/", units.units, name="units"),
     path("units/libraries/add/", units.add_library, name="add_library"),
     path("units/libraries/<int:pk>/", units.change_library, name="change_library"),

@@ -79,6 +79,8 @@ SESSION_IDLE_MINUTES: int = number("KIMPPA_SESSION_IDLE_MINUTES", 30)
 SESSION_HOURS: int = number("KIMPPA_SESSION_HOURS", 10)
 SESSION_COOKIE_AGE = SESSION_HOURS * 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+# How long `kimppa forget-log` keeps lines of the access log.
+LOG_DAYS: int = number("KIMPPA_LOG_DAYS", 5 * 365)
 AUTHENTICATION_BACKENDS = ["kimppa.organisations.backends.StaffBackend"]
 LOGIN_URL = "organisations:sign_in"
 LOGIN_REDIRECT_URL = "staff"

@@ -60,17 +60,22 @@ def fail_attempt(*, username: str, now: datetime) -> None:
 @transaction.atomic
 def complete_sign_in(*, account: StaffAccount, address: str, now: datetime) -> None:
     """Forget the account's failed tries and note in the log that it signed in."""
-    SignInAttempt.objects.filter(digest__in=[_name(account.username), _code(account)]).delete()
+    forget_attempts(account=account)
     last = SignInAttempt.objects.filter(digest=_address(address)).order_by("-pk").first()
     if last:  # the others of this address stay: one account of one's own is no way around
         last.delete()
     _log("sign_in", account, by=account, now=now)
 
 
+def forget_attempts(*, account: StaffAccount) -> None:
+    """Forget the account's failed tries."""
+    SignInAttempt.objects.filter(digest__in=[_name(account.username), _code(account)]).delete()
+
+
 @transaction.atomic
 def unlock_sign_in(*, account: StaffAccount, by: StaffAccount, now: datetime) -> None:
     """Let an account try again at once."""
-    SignInAttempt.objects.filter(digest__in=[_name(account.username), _code(account)]).delete()
+    forget_attempts(account=account)
     _log("unlock_sign_in", account, by=by, now=now)
 
 

@@ -1,7 +1,12 @@
 """Questions about units, hours, staff and the log."""
 
 from kimppa.organisations.queries.hours import closed_days, hours_on, timetable
-from kimppa.organisations.queries.log import LogChoice, log_lines, log_words
+from kimppa.organisations.queries.log import (
+    LogChoice,
+    count_log_before,
+    log_lines,
+    log_words,
+)
 from kimppa.organisations.queries.places import desk_at, is_in_network
 from kimppa.organisations.queries.roles import (
     branches_of,
@@ -17,6 +22,7 @@ __all__ = [
     "branches_of",
     "branches_with",
     "closed_days",
+    "count_log_before",
     "desk_at",
     "grants_of",
     "hours_on",

@@ -60,3 +60,8 @@ def log_words() -> tuple[list[str], list[str]]:
     actions = AuditEvent.objects.order_by("action").values_list("action", flat=True).distinct()
     kinds = AuditEvent.objects.order_by("object_kind").values_list("object_kind", flat=True)
     return list(actions), list(kinds.distinct())
+
+
+def count_log_before(moment: datetime) -> int:
+    """Return how many lines are older."""
+    return AuditEvent.objects.filter(at__lt=moment).count()
