@@ -20,7 +20,7 @@ from kimppa.circulation.operations import (
     set_item_status,
 )
 from kimppa.circulation.operations.fees import charge
-from kimppa.circulation.rules.loans import Problem, Warn
+from kimppa.circulation.rules.loans import Authority, Problem, Warn
 from kimppa.organisations.models import AuditEvent, Branch, BusStop, ExceptionalDay
 from kimppa.patrons.models import Card, Patron
 
@@ -66,10 +66,16 @@ def test_a_loan_from_a_bus_falls_due_when_the_bus_comes_again(lend, patron):
     assert lend(make_item(bus), patron, branch=bus).due_date == date(2026, 3, 29)
 
 
-def test_home_service_borrows_for_56_days_by_the_matrix_alone(lend, item):
-    home_service = make_category("home_service")
-    make_rules(loan_days=28, cells=[{"name": "loan_days", "value": 56, "category": home_service}])
-    assert lend(item, make_patron(category=home_service)).due_date == date(2026, 4, 26)
+def test_home_service_borrows_for_56_days_and_owes_nothing_by_the_matrix_alone(
+    lend, bring, item, now
+):
+    category = make_category("home_service")
+    own = {"loan_days": 56, "overdue_cents_per_day": 0}
+    cells = [{"name": name, "value": value, "category": category} for name, value in own.items()]
+    make_rules(loan_days=28, overdue_cents_per_day=20, cells=cells)
+
+    assert lend(item, make_patron(category=category)).due_date == date(2026, 4, 26)
+    assert bring(item, now=now + timedelta(days=90)).fees == []
 
 
 def test_the_loan_is_shorter_when_others_wait_and_the_clerk_is_told(
@@ -340,6 +346,30 @@ def test_details_that_should_be_checked_are_told(lend, item, branch):
     patron = make_patron(expires_date=date(2026, 2, 28))
 
     assert lend(item, patron).warnings == [Warn.DETAILS_TO_CHECK]
+
+
+def test_somebody_else_may_fetch_a_hold_with_the_notice_and_the_log_keeps_no_name(
+    lend, bring, wait_for, branch, item, patron
+):
+    wait_for(item.record, patron)
+    bring(item)
+
+    lend(item, patron, authority=Authority.NOTICE)
+    with pytest.raises(CheckOutRefused) as refusal:
+        lend(make_item(branch), patron, authority=Authority.NOTICE)
+
+    event = AuditEvent.objects.get(action="check out")
+    assert event.details == {"item": item.pk, "due": "2026-03-29", "authority": "notice"}
+    assert problems(refusal) == [Problem.NOTICE_IS_FOR_HOLDS]
+
+
+def test_a_power_of_attorney_goes_with_the_patrons_card(lend, item, patron):
+    right = Authority.POWER_OF_ATTORNEY
+    with pytest.raises(CheckOutRefused) as refusal:
+        lend(item, patron, authority=right)
+
+    assert problems(refusal) == [Problem.CARD_NEEDED]
+    assert lend(item, patron, authority=right, card=patron.cards.get()).loan.patron == patron
 
 
 def test_reading_in_the_library_falls_due_the_same_day(lend, item, patron):

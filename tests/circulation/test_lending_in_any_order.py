@@ -25,7 +25,7 @@ from kimppa.circulation.operations import (
     check_out,
     claim_returned,
     declare_lost,
-    forget_borrowers,
+    forget_check_ins,
     in_house_use,
     renew_all,
     set_item_status,
@@ -229,7 +229,7 @@ class Lending(RuleBasedStateMachine):
     def time_passes(self, hours):
         self.now += timedelta(hours=hours)
         expire_uncollected(now=self.now)
-        forget_borrowers(now=self.now)
+        forget_check_ins(now=self.now)
 
     def open_loan(self, item):
         return Loan.objects.open().filter(item=self.items[item]).first()

@@ -2,13 +2,14 @@ from datetime import timedelta
 
 import pytest
 from circulation.people import make_rules
+from django.core.management import call_command
 
 from kimppa.circulation.models import Fee, Hold, ItemState, Step, Transit
 from kimppa.circulation.operations import (
     UndoProblem,
     UndoRefused,
     declare_lost,
-    forget_borrowers,
+    forget_check_ins,
     undo_check_in,
 )
 from kimppa.circulation.operations.fees import take_payment
@@ -162,12 +163,26 @@ def test_the_loan_comes_back_to_whom_the_patron_was_merged_into(
     assert undo(step).patron == other_patron
 
 
-def test_who_had_it_is_forgotten_once_it_cannot_be_taken_back(lend, bring, item, patron, now):
+def test_who_had_it_is_forgotten_once_it_cannot_be_taken_back(lend, bring, undo, item, patron, now):
     lend(item, patron)
     step = bring(item).step
     assert step.before["patron"] == patron.pk
 
-    assert forget_borrowers(now=now + timedelta(hours=23)) == 0
-    assert forget_borrowers(now=now + timedelta(hours=25)) == 1
-    assert forget_borrowers(now=now + timedelta(hours=25)) == 0
-    assert "patron" not in Step.objects.get().before
+    assert forget_check_ins(now=now + timedelta(hours=23)) == 0
+    assert forget_check_ins(now=now + timedelta(hours=25)) == 1
+    assert forget_check_ins(now=now + timedelta(hours=25)) == 0
+    assert not Step.objects.filter(kind="check_in").exists()
+    assert refused(undo, step) == {UndoProblem.TOO_LATE}
+
+
+def test_the_nights_work_forgets_check_ins_and_says_how_many(lend, bring, item, patron, capsys):
+    lend(item, patron)
+    bring(item)
+
+    call_command("tend_loans")
+    call_command("tend_loans", "--json")
+
+    assert capsys.readouterr().out.splitlines() == [
+        "1 check-in can no longer be undone; who had the item is forgotten.",
+        '{"check_ins_forgotten": 0}',
+    ]

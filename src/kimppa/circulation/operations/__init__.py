@@ -27,7 +27,7 @@ from kimppa.circulation.operations.transits import cancel_transit, receive_trans
 from kimppa.circulation.operations.undoing import (
     UndoProblem,
     UndoRefused,
-    forget_borrowers,
+    forget_check_ins,
     undo_check_in,
 )
 
@@ -49,7 +49,7 @@ __all__ = [
     "check_out",
     "claim_returned",
     "declare_lost",
-    "forget_borrowers",
+    "forget_check_ins",
     "found",
     "in_house_use",
     "move_due_dates",

@@ -30,10 +30,12 @@ from kimppa.circulation.queries.loans import (
 from kimppa.circulation.queries.policy import kept_policy
 from kimppa.circulation.rules.loans import (
     GONE,
+    Authority,
     Copy,
     Problem,
     Reason,
     Warn,
+    authority_problems,
     borrower_problems,
     card_problems,
     catalogue_words,
@@ -85,6 +87,7 @@ class _Lending:
     began_at: datetime
     policy: Policy
     kind: str
+    authority: Authority | None
 
     @property
     def day(self) -> date:
@@ -107,12 +110,15 @@ def check_out(
     kind: str = Loan.Kind.LOAN,
     override: str | None = None,
     on_date: date | None = None,
+    authority: Authority | None = None,
 ) -> CheckedOut:
     """Lend the item to the patron at the branch and return the loan.
 
     ``override`` is the reason given by someone whose permission the caller has checked; it lets
     pass what ``rules.loans.OVERRIDABLE`` names. ``on_date`` is the day of a loan made while the
-    line was down. The same loan again on the same day changes nothing. Raises CheckOutRefused.
+    line was down. ``authority`` is by what right somebody else fetches it for the patron; the
+    log keeps it, and never who it was. The same loan again on the same day changes nothing.
+    Raises CheckOutRefused.
     """
     began_at = now if on_date is None else timezone.make_aware(datetime.combine(on_date, NOON))
     locked, owner = locked_item(item.pk), locked_borrower(patron.pk)
@@ -129,6 +135,7 @@ def check_out(
         began_at=began_at,
         policy=kept_policy(known.rule_set, known.published_at),
         kind=kind,
+        authority=authority,
     )
     if _is_repeat(lending):
         return _same_again(lending)
@@ -171,8 +178,14 @@ def _problems(lending: _Lending) -> list[Reason]:
     found = borrower_problems(who, terms, lending.branch.pk)
     if (status := lending.facts.card_status) is not None:
         found += card_problems(status, is_theirs=lending.facts.card_patron == patron.pk)
+    copy = _copy(lending)
+    found += authority_problems(
+        lending.authority,
+        has_card=lending.facts.card_status is not None,
+        is_their_hold=lending.facts.is_set_aside and not copy.is_set_aside_for_another,
+    )
     found += loan_count_problems(who, terms)
-    return found + copy_problems(_copy(lending), terms)
+    return found + copy_problems(copy, terms)
 
 
 def _copy(lending: _Lending) -> Copy:
@@ -236,6 +249,7 @@ def _lend(lending: _Lending, passed: Sequence[Reason], override: str) -> Checked
         details={
             "item": item.pk,
             "due": loan.due_date.isoformat(),
+            **({"authority": lending.authority.value} if lending.authority else {}),
             **({"overridden": [str(each) for each in passed]} if passed else {}),
         },
         reason=override if passed else "",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import transaction
 from django.db.models import Sum
@@ -45,7 +45,8 @@ def undo_check_in(
     """
     standing = locked_standing(step.object_id)
     patron = _patron_of(step)
-    step = Step.objects.select_for_update().get(pk=step.pk, kind=Step.Kind.CHECK_IN)
+    remembered = Step.objects.select_for_update().filter(kind=Step.Kind.CHECK_IN, pk=step.pk)
+    step = remembered.first() or _forgotten()
     if step.undone_at:
         return standing.loan
     if problems := _problems(step, standing, patron, now):
@@ -69,6 +70,10 @@ def undo_check_in(
         details={"loan": before.get("loan"), "step": step.pk},
     )
     return loan
+
+
+def _forgotten() -> NoReturn:
+    raise UndoRefused([UndoProblem.TOO_LATE])
 
 
 def _patron_of(step: Step) -> Patron | None:
@@ -160,17 +165,10 @@ def without_patron(before: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in before.items() if key != "patron"}
 
 
-def forget_borrowers(*, now: datetime) -> int:
-    """Empty the link to the patron of check-ins that can no longer be undone; return how many.
+def forget_check_ins(*, now: datetime) -> int:
+    """Forget check-ins that can no longer be undone, and with them who had the items; how many.
 
-    For the night; run twice it changes nothing more.
+    For the night. What the log tells stays; run twice it changes nothing more.
     """
-    stale = Step.objects.filter(
-        kind=Step.Kind.CHECK_IN, undo_until__lt=now, before__has_key="patron"
-    )
-    steps = list(stale.order_by("pk"))
-    for step in steps:
-        step.before = without_patron(step.before)
-    with transaction.atomic():
-        Step.objects.bulk_update(steps, ["before"], batch_size=500)
-    return len(steps)
+    stale = Step.objects.filter(kind=Step.Kind.CHECK_IN, undo_until__lt=now)
+    return stale.delete()[0]

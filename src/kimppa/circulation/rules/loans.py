@@ -19,6 +19,8 @@ class Problem(StrEnum):
     CARD_LOST = "card_lost"
     CARD_RETIRED = "card_retired"
     CARD_OF_ANOTHER = "card_of_another"
+    CARD_NEEDED = "card_needed"
+    NOTICE_IS_FOR_HOLDS = "notice_is_for_holds"
     FEES = "fees"
     BLOCK = "block"
     BAN = "ban"
@@ -42,6 +44,8 @@ class Problem(StrEnum):
 # What a person with the permission may let pass, giving a reason. All else is a matter of fact.
 OVERRIDABLE = frozenset(
     {
+        Problem.CARD_NEEDED,
+        Problem.NOTICE_IS_FOR_HOLDS,
         Problem.FEES,
         Problem.BLOCK,
         Problem.GUARDIAN_MISSING,
@@ -81,6 +85,13 @@ class Reason:
     def can_be_overridden(self) -> bool:
         """Whether the permission to override helps."""
         return self.problem in OVERRIDABLE
+
+
+class Authority(StrEnum):
+    """By what right somebody else fetches for the patron (users.md D15); never who it is."""
+
+    NOTICE = "notice"  # shows the pickup notice: for what is set aside for the patron
+    POWER_OF_ATTORNEY = "power_of_attorney"  # and the patron's card
 
 
 class Warn(StrEnum):
@@ -209,6 +220,17 @@ def card_problems(status: str, *, is_theirs: bool) -> list[Reason]:
         return [Reason(Problem.CARD_OF_ANOTHER)]
     by_status = {"lost": Problem.CARD_LOST, "retired": Problem.CARD_RETIRED}
     return [Reason(by_status[status])] if status in by_status else []
+
+
+def authority_problems(
+    authority: Authority | None, *, has_card: bool, is_their_hold: bool
+) -> list[Reason]:
+    """Return what speaks against somebody else fetching this (users.md 1.2, Identification)."""
+    if authority == Authority.NOTICE and not is_their_hold:
+        return [Reason(Problem.NOTICE_IS_FOR_HOLDS)]
+    if authority == Authority.POWER_OF_ATTORNEY and not has_card:
+        return [Reason(Problem.CARD_NEEDED)]
+    return []
 
 
 def copy_problems(copy: Copy, terms: Terms) -> list[Reason]:
