@@ -25,7 +25,7 @@ class Link:
 
 
 LINKS = (
-    Link("patrons:search", _("Patrons"), Permission.VIEW_PATRON, "q"),
+    Link("circulation:patrons", _("Patrons"), Permission.VIEW_PATRON, "q"),
     Link("circulation:check_out", _("Check out"), Permission.CHECK_OUT, "u"),
     Link("circulation:check_in", _("Check in"), Permission.CHECK_IN, "r"),
     Link("circulation:renew", _("Renew"), Permission.CHECK_OUT, "w"),

@@ -9,6 +9,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from kimppa.circulation.models import Fee, Hold, Loan
+from kimppa.circulation.queries.policy import rule_set_in_force
 from kimppa.circulation.rules.policy import Case, Policy
 from kimppa.patrons.models import Guardianship, Patron, PatronCategory, PatronMerge
 from kimppa.patrons.queries import dependents_come_of_age
@@ -128,3 +129,9 @@ def due_guardianships(policy: Policy, *, now: datetime) -> int:
 def due_merges(*, now: datetime) -> int:
     """Return how many merges the night would make final."""
     return PatronMerge.objects.filter(undone_at=None, settled_at=None, undo_until__lt=now).count()
+
+
+def rules_name(day: date) -> str:
+    """Return the name of the rules of use in force on the day; empty where none are."""
+    found = rule_set_in_force(day)
+    return found.name if found else ""

@@ -8,6 +8,7 @@ from kimppa.patrons.queries.families import (
     institutions_of,
 )
 from kimppa.patrons.queries.finding import (
+    MOST_HITS,
     Hit,
     find_by_identity_code,
     looks_like_identity_code,
@@ -16,6 +17,13 @@ from kimppa.patrons.queries.finding import (
     patron_by_key,
     search,
     standing,
+)
+from kimppa.patrons.queries.merging import (
+    Difference,
+    differences,
+    merge_refusals,
+    standing_merges,
+    unmerge_refusals,
 )
 from kimppa.patrons.queries.reaching import (
     DisclosureWarning,
@@ -30,6 +38,8 @@ from kimppa.patrons.queries.reaching import (
 )
 
 __all__ = [
+    "MOST_HITS",
+    "Difference",
     "DisclosureWarning",
     "Hit",
     "Reach",
@@ -38,12 +48,14 @@ __all__ = [
     "came_of_age",
     "children_of",
     "dependents_come_of_age",
+    "differences",
     "disclosure_warning",
     "email_of",
     "find_by_identity_code",
     "guardians_of",
     "institutions_of",
     "looks_like_identity_code",
+    "merge_refusals",
     "namesakes",
     "patron_by_card",
     "patron_by_key",
@@ -52,4 +64,6 @@ __all__ = [
     "search",
     "shown_count",
     "standing",
+    "standing_merges",
+    "unmerge_refusals",
 ]
