@@ -33,6 +33,7 @@ MODE_LABELS: dict[Mode, Promise] = {
     Mode.CHECK_OUT: _("Check-out"),
     Mode.CHECK_IN: _("Check-in"),
     Mode.BOOK_DROP: _("Book drop"),
+    Mode.IN_HOUSE: _("In-library use"),
     Mode.RENEW: _("Renewal"),
     Mode.OTHER: _("Other work"),
 }

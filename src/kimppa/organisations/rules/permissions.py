@@ -161,5 +161,6 @@ class Mode(StrEnum):
     CHECK_OUT = "check_out"
     CHECK_IN = "check_in"
     BOOK_DROP = "book_drop"  # check-in as of the day when the box was emptied
+    IN_HOUSE = "in_house"  # use in the library is counted, nothing is lent
     RENEW = "renew"
     OTHER = "other"
