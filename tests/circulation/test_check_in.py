@@ -3,6 +3,7 @@ from datetime import date, timedelta
 import pytest
 from circulation.people import make_branch, make_item, make_record, make_rules
 
+from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Fee, Hold, ItemState, Loan, Step, Transit
 from kimppa.circulation.operations import (
     Message,
@@ -192,6 +193,21 @@ def test_a_withdrawn_item_goes_to_processing(bring, item, branch, now):
 
     assert back.result == Result.PROCESSING
     assert Message.WITHDRAWN in back.messages
+
+
+def test_a_withdrawn_item_on_its_way_to_a_hold_is_processed_and_the_hold_waits_again(
+    bring, wait_for, item, patron, other_branch, now
+):
+    hold = wait_for(item.record, patron, pickup_branch=other_branch)
+    bring(item)
+    Item.objects.filter(pk=item.pk).update(status="withdrawn")
+
+    back = bring(item, branch=other_branch, now=now + timedelta(days=1))
+
+    hold.refresh_from_db()
+    assert back.result == Result.PROCESSING
+    assert hold.state == Hold.State.WAITING
+    assert not Transit.objects.filter(ended_at=None).exists()
 
 
 def test_a_missing_item_that_turns_up_is_found(item, branch, now):

@@ -6,10 +6,10 @@ from functools import partial
 from threading import Barrier, Thread
 
 import pytest
-from circulation.people import make_branch, make_item, make_patron, make_rules, make_staff
+from circulation.people import make_branch, make_item, make_patron, make_rules, make_staff, policy
 from django.db import connection, connections
 
-from kimppa.circulation.models import Hold, ItemState, Loan, Step
+from kimppa.circulation.models import Fee, Hold, ItemState, Loan, Step
 from kimppa.circulation.operations import (
     CheckOutRefused,
     Result,
@@ -17,6 +17,7 @@ from kimppa.circulation.operations import (
     check_out,
     renew,
 )
+from kimppa.circulation.operations.patrons import merge_patrons
 from kimppa.circulation.rules.loans import Problem
 from kimppa.common.errors import Refused
 
@@ -155,6 +156,32 @@ def test_a_renewal_against_a_check_in_renews_nothing_that_has_ended(desk):
         loan.refresh_from_db()
         assert loan.ended_at
         assert loan.patron is None
+
+
+def test_a_merge_against_a_check_in_charges_nobody_who_is_gone(desk):
+    make_rules(loan_days=1, overdue_cents_per_day=20)
+    later = {**desk, "now": desk["now"] + timedelta(days=5)}
+    for _ in range(ROUNDS):
+        item, kept, gone = make_item(desk["branch"]), make_patron(), make_patron()
+        check_out(item=item, patron=gone, **desk)
+        merged, back = at_once(
+            partial(
+                merge_patrons, kept=kept, gone=gone, choices=AllKept(), policy=policy(), **later
+            ),
+            partial(check_in, item=item, **later),
+        )
+
+        assert merged.gone == gone
+        assert [fee.open_cents for fee in back.fees] == [80]
+        assert not Fee.objects.filter(patron=gone, open_cents__gt=0).exists()
+        assert not Loan.objects.filter(patron=gone).exists()
+
+
+class AllKept(dict):
+    """The kept entry's value in every matter."""
+
+    def get(self, matter, default=None):
+        return "kept"
 
 
 def test_many_desks_at_once_never_wait_for_each_other_in_a_circle(desk):

@@ -18,6 +18,7 @@ from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Fee, Hold, ItemState, Loan, Step, Transit
 from kimppa.circulation.operations import (
     cancel_transit,
@@ -159,9 +160,13 @@ class Lending(RuleBasedStateMachine):
     def declare_lost(self, item, branch):
         declare_lost(item=self.items[item], replacement_cents=2500, **self.at(branch))
 
-    @rule(item=an_item, branch=a_branch)
-    def miss(self, item, branch):
-        self.attempt(set_item_status, item=self.items[item], status="missing", **self.at(branch))
+    @rule(item=an_item, branch=a_branch, status=st.sampled_from(["missing", "withdrawn"]))
+    def set_status(self, item, branch, status):
+        self.attempt(set_item_status, item=self.items[item], status=status, **self.at(branch))
+
+    @rule(item=an_item, status=st.sampled_from(["withdrawn", ""]))
+    def catalogue_status(self, item, status):
+        Item.objects.filter(pk=self.items[item].pk).update(status=status)
 
     @rule(item=an_item, branch=a_branch)
     def in_house_use(self, item, branch):

@@ -10,7 +10,7 @@ from django.utils import timezone
 from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Hold, ItemState, Loan
 from kimppa.circulation.operations import holds
-from kimppa.circulation.operations.returns import forgive_replacement
+from kimppa.circulation.operations.settling import forgive_replacement
 from kimppa.circulation.operations.standing import (
     Standing,
     locked_borrower,

@@ -10,7 +10,9 @@ from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Fee, ItemState, Loan
 from kimppa.circulation.operations import fees as money
 from kimppa.circulation.operations import holds
-from kimppa.circulation.operations.returns import CheckedIn, charge_lateness, check_in, end_loan
+from kimppa.circulation.operations.remembering import CheckedIn
+from kimppa.circulation.operations.returns import check_in
+from kimppa.circulation.operations.settling import charge_lateness, end_loan
 from kimppa.circulation.operations.standing import locked_patron_of, locked_standing
 from kimppa.circulation.queries.policy import policy_on
 from kimppa.circulation.rules.loans import Problem, Reason

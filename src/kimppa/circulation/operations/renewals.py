@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from kimppa.circulation.models import Fee, Loan
 from kimppa.circulation.operations.checkouts import as_terms
-from kimppa.circulation.operations.returns import charge_lateness
+from kimppa.circulation.operations.settling import charge_lateness
 from kimppa.circulation.operations.standing import Standing, locked_patron_of, locked_standing
 from kimppa.circulation.queries.loans import (
     borrower,

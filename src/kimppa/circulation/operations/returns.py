@@ -1,18 +1,23 @@
 """Take an item back and say where it goes: shelf, hold shelf, transit or processing."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from kimppa.catalogue.models import Item
-from kimppa.circulation.models import Fee, Hold, ItemState, LedgerEntry, Loan, Step, Transit
-from kimppa.circulation.operations import fees as money
+from kimppa.circulation.models import Fee, Hold, ItemState, Loan, Step, Transit
 from kimppa.circulation.operations import holds
+from kimppa.circulation.operations.remembering import (
+    UNDO,
+    CheckedIn,
+    held_before,
+    said_already,
+    state_before,
+)
+from kimppa.circulation.operations.settling import charge_lateness, end_loan, forgive_replacement
 from kimppa.circulation.operations.standing import (
     Standing,
     locked_item,
@@ -21,65 +26,16 @@ from kimppa.circulation.operations.standing import (
     standing_of,
 )
 from kimppa.circulation.queries.facts import Facts, facts
-from kimppa.circulation.queries.fees import loan_overdue_cents
 from kimppa.circulation.queries.loans import lending_case
 from kimppa.circulation.queries.policy import kept_policy
 from kimppa.circulation.rules.loans import catalogue_words
 from kimppa.circulation.rules.policy import Policy
+from kimppa.circulation.rules.returns import Message, Result
 from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.organisations.operations import record_event
 from kimppa.patrons.models import Patron
 
-# For so long a check-in can be undone, and a second scan of the item says what the first said.
-UNDO = timedelta(days=1)
-SAID_AGAIN = timedelta(minutes=5)
-WHY_FORGIVEN = "found"  # the reason in the ledger of a replacement that is no longer owed
-
-
-class Result(StrEnum):
-    """Where the clerk puts the item: the big word on the page (users.md D2)."""
-
-    SHELF = "shelf"
-    HOLD_SHELF = "hold_shelf"
-    TRANSIT = "transit"
-    PROCESSING = "processing"
-
-
-class Message(StrEnum):
-    """What the clerk should know besides."""
-
-    NOT_LENT = "not_lent"  # nobody had it
-    OVERDUE_FEE = "overdue_fee"
-    CLAIM_SETTLED = "claim_settled"  # its patron had said that it was returned
-    FOUND = "found"  # it was lost or missing
-    REPLACEMENT_CANCELLED = "replacement_cancelled"
-    REPLACEMENT_PAID = "replacement_paid"  # money to give back
-    RETURN_TO_LENDER_ONLY = "return_to_lender_only"  # should have been returned where it was lent
-    WITHDRAWN = "withdrawn"
-    ARRIVED = "arrived"  # a transit ended here
-    SENT_ON = "sent_on"  # a transit passed through here
-
-
-@dataclass(frozen=True)
-class CheckedIn:
-    """What came of a check-in.
-
-    ``patron`` had it, also when the loan no longer tells. ``fees`` were charged now.
-    ``step`` undoes it; None when nothing was changed and nothing was remembered.
-    ``is_repeat`` says that the item had been checked in here just now and stays where it was.
-    """
-
-    item: Item
-    result: Result
-    loan: Loan | None = None
-    patron: Patron | None = None
-    hold: Hold | None = None
-    transit: Transit | None = None
-    to_branch: Branch | None = None
-    fees: Sequence[Fee] = ()
-    messages: Sequence[Message] = ()
-    step: Step | None = None
-    is_repeat: bool = False
+__all__ = ["CheckedIn", "Message", "Result", "check_in"]
 
 
 @dataclass
@@ -124,7 +80,7 @@ def check_in(
     locked = locked_item(item.pk)
     known = facts(locked, today)
     standing = standing_of(locked, known)
-    if standing.loan is None and (said := _said_already(standing, branch, now)):
+    if standing.loan is None and (said := said_already(standing, branch, now)):
         return said
     work = _Return(
         standing=standing,
@@ -134,7 +90,7 @@ def check_in(
         now=now,
         day=min(dropped_date or today, today),
         policy=kept_policy(known.rule_set, known.published_at),
-        before={"state": _state_before(standing)},
+        before={"state": state_before(standing)},
     )
     _end_loan(work)
     _find(work)
@@ -188,15 +144,6 @@ def _end_loan(work: _Return) -> None:
         work.messages.append(Message.RETURN_TO_LENDER_ONLY)
 
 
-def end_loan(loan: Loan, ending: str, *, patron: Patron, branch: Branch, now: datetime) -> Loan:
-    """End an open loan whose item and patron are locked; the link goes unless history is kept."""
-    loan.ended_at, loan.ending, loan.ended_branch = now, ending, branch
-    if patron.history != Patron.History.ALWAYS:
-        loan.patron = None
-    loan.save(update_fields=["ended_at", "ending", "ended_branch", "patron"])
-    return loan
-
-
 def _charge_lateness(work: _Return, loan: Loan, patron: Patron) -> None:
     fee = charge_lateness(
         loan,
@@ -211,66 +158,6 @@ def _charge_lateness(work: _Return, loan: Loan, patron: Patron) -> None:
         work.fees.append(fee)
         work.messages.append(Message.OVERDUE_FEE)
         work.before["fees"] = [fee.pk]
-
-
-def charge_lateness(
-    loan: Loan,
-    patron: Patron,
-    *,
-    day: date,
-    branch: Branch,
-    by: StaffAccount | None,
-    now: datetime,
-    policy: Policy,
-) -> Fee | None:
-    """Charge what the loan's lateness came to by the day; None when it cost nothing.
-
-    What its patron said was returned costs no more after the day when that was said.
-    """
-    if loan.claimed_returned_at:
-        day = min(day, timezone.localdate(loan.claimed_returned_at))
-    if day <= loan.due_date:
-        return None
-    cents = loan_overdue_cents(loan, patron.category_id, day=day, policy=policy)
-    if not cents:
-        return None
-    return money.charge(
-        patron=patron,
-        kind=Fee.Kind.OVERDUE,
-        cents=cents,
-        library=loan.branch.library,
-        branch=branch,
-        by=by,
-        now=now,
-        loan=loan,
-        item=loan.item,
-    )
-
-
-@dataclass(frozen=True)
-class Forgiven:
-    """Replacement charges that fell away: numbers of the ledger's entries, and what was paid."""
-
-    entries: Sequence[int] = ()
-    paid_cents: int = 0
-
-
-def forgive_replacement(
-    item: Item, *, by: StaffAccount | None, branch: Branch, now: datetime
-) -> Forgiven:
-    """Forgive what is still open of the item's replacement, because it was found.
-
-    What was paid of the last one is told, so that it can be given back.
-    """
-    charged = Fee.objects.filter(item=item, kind=Fee.Kind.LOST_ITEM)
-    entries = []
-    for fee in charged.filter(open_cents__gt=0).order_by("pk"):
-        money.waive(fee=fee, reason=WHY_FORGIVEN, branch=branch, by=by, now=now)
-        entries.append(fee.entries.filter(kind=LedgerEntry.Kind.WAIVED).latest("pk").pk)
-    last = charged.order_by("-made_at").first()
-    kinds = (LedgerEntry.Kind.PAYMENT, LedgerEntry.Kind.PAYMENT_CANCELLED)
-    paid = last.entries.filter(kind__in=kinds).values_list("cents", flat=True) if last else ()
-    return Forgiven(entries, -sum(paid))
 
 
 def _find(work: _Return) -> None:
@@ -291,15 +178,13 @@ def _find(work: _Return) -> None:
 def _route(work: _Return) -> Result:
     """Put the item where it belongs now and return the word for it."""
     standing, now = work.standing, work.now
-    if _is_withdrawn(standing):
-        work.messages.append(Message.WITHDRAWN)
-        standing.put(ItemState.Status.WITHDRAWN, work.branch, now)
-        return Result.PROCESSING
     passing = standing.open_transit()
     if passing:
         work.before["transit"] = passing.pk
     if work.facts.is_set_aside:
-        work.before["held"] = _held_before(standing)
+        work.before["held"] = held_before(standing)
+    if _is_withdrawn(standing):
+        return _withdrawn(work, passing)
     if work.facts.is_set_aside or work.facts.has_queue:
         work.hold = holds.set_aside(
             item=work.item, branch=work.branch, by=work.by, now=now, policy=work.policy
@@ -307,9 +192,23 @@ def _route(work: _Return) -> Result:
     if work.hold:
         return _routed_by_hold(work, passing)
     if passing:
-        passing.ended_at, passing.arrived_branch = now, work.branch
-        passing.save(update_fields=["ended_at", "arrived_branch"])
+        _arrive(work, passing)
     return _routed_to_rest(work, passing)
+
+
+def _withdrawn(work: _Return, passing: Transit | None) -> Result:
+    """Leave what is no longer to be lent for processing; a hold that it was for waits again."""
+    work.messages.append(Message.WITHDRAWN)
+    if passing:
+        _arrive(work, passing)
+    holds.put_back(item=work.item, now=work.now)
+    work.standing.put(ItemState.Status.WITHDRAWN, work.branch, work.now)
+    return Result.PROCESSING
+
+
+def _arrive(work: _Return, passing: Transit) -> None:
+    passing.ended_at, passing.arrived_branch = work.now, work.branch
+    passing.save(update_fields=["ended_at", "arrived_branch"])
 
 
 def _is_withdrawn(standing: Standing) -> bool:
@@ -357,33 +256,6 @@ def send_home(standing: Standing, branch: Branch, home: Branch, now: datetime) -
     )
 
 
-def _state_before(standing: Standing) -> dict[str, Any] | None:
-    state = standing.state
-    if state is None:
-        return None
-    return {
-        "status": state.status,
-        "branch": state.branch_id,
-        "since": state.since.isoformat(),
-    }
-
-
-def _held_before(standing: Standing) -> dict[str, Any] | None:
-    """Return the hold that the item is set aside for already, as it is."""
-    held = Hold.objects.filter(
-        item=standing.item, state__in=[Hold.State.READY, Hold.State.IN_TRANSIT]
-    ).first()
-    if held is None:
-        return None
-    return {
-        "hold": held.pk,
-        "state": held.state,
-        "shelf_code": held.shelf_code,
-        "ready_at": held.ready_at.isoformat() if held.ready_at else None,
-        "last_pickup_date": held.last_pickup_date.isoformat() if held.last_pickup_date else None,
-    }
-
-
 def _remember(work: _Return, result: Result) -> Step:
     """Write how everything was, so that the check-in can be taken back."""
     work.before |= {
@@ -400,75 +272,4 @@ def _remember(work: _Return, result: Result) -> Step:
         by=work.by,
         branch=work.branch,
         undo_until=work.now + UNDO,
-    )
-
-
-def _said_already(standing: Standing, branch: Branch, now: datetime) -> CheckedIn | None:
-    """Return what the check-in of a moment ago said, if the item still stands as it left it."""
-    step = (
-        Step.objects.filter(kind=Step.Kind.CHECK_IN, object_id=standing.item.pk)
-        .order_by("-pk")
-        .first()
-    )
-    if step is None or step.branch_id != branch.pk or step.undone_at:
-        return None
-    if step.at < now - SAID_AGAIN or _somebody_waits(standing, step):
-        return None
-    if not stands_as_left(standing, step) or not hold_stands_as_left(step):
-        return None
-    return _as_said(standing, step)
-
-
-LEFT_AS = {
-    Result.SHELF: ("", ItemState.Status.ON_SHELF),
-    Result.HOLD_SHELF: (ItemState.Status.HOLD_SHELF,),
-    Result.TRANSIT: (ItemState.Status.IN_TRANSIT,),
-    Result.PROCESSING: (ItemState.Status.WITHDRAWN,),
-}
-
-
-def stands_as_left(standing: Standing, step: Step) -> bool:
-    """Return whether the item is where the check-in put it and nothing has happened to it since."""
-    if standing.loan is not None or standing.status not in LEFT_AS[step.before["result"]]:
-        return False
-    if standing.state is not None and standing.state.since > step.at:
-        return False
-    newer = Step.objects.filter(kind=step.kind, object_id=step.object_id, pk__gt=step.pk)
-    lent = Loan.objects.filter(item=standing.item, began_at__gte=step.at)
-    lent = lent.exclude(pk=step.before.get("loan"))
-    return not lent.exists() and not newer.filter(undone_at=None).exists()
-
-
-def hold_stands_as_left(step: Step) -> bool:
-    """Return whether the hold that the check-in gave the item to still has it in the same way."""
-    if step.before["hold"] is None:
-        return True
-    states = {Result.HOLD_SHELF: Hold.State.READY, Result.TRANSIT: Hold.State.IN_TRANSIT}
-    held = Hold.objects.filter(pk=step.before["hold"], item=step.object_id)
-    return held.filter(state=states[step.before["result"]]).exists()
-
-
-def _somebody_waits(standing: Standing, step: Step) -> bool:
-    """Return whether a hold came since that might want the item."""
-    if step.before["hold"]:
-        return False
-    queue = Hold.objects.waiting().filter(record=standing.item.record_id)
-    return queue.filter(placed_at__gt=step.at).exists()
-
-
-def _as_said(standing: Standing, step: Step) -> CheckedIn:
-    before = step.before
-    transit = Transit.objects.select_related("to_branch").filter(pk=before["made_transit"]).first()
-    return CheckedIn(
-        item=standing.item,
-        result=Result(before["result"]),
-        loan=Loan.objects.filter(pk=before.get("loan")).first(),
-        patron=Patron.objects.filter(pk=before.get("patron")).first(),
-        hold=Hold.objects.filter(pk=before.get("hold")).first(),
-        transit=transit,
-        to_branch=transit.to_branch if transit else None,
-        fees=list(Fee.objects.filter(pk__in=before.get("fees", []))),
-        messages=[Message(value) for value in before["messages"]],
-        step=step,
-        is_repeat=True,
     )

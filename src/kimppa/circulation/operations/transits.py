@@ -6,7 +6,8 @@ from django.db import transaction
 
 from kimppa.circulation.models import Transit
 from kimppa.circulation.operations import holds
-from kimppa.circulation.operations.returns import CheckedIn, check_in
+from kimppa.circulation.operations.remembering import CheckedIn
+from kimppa.circulation.operations.returns import check_in
 from kimppa.circulation.operations.standing import locked_standing
 from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.organisations.operations import record_event

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from kimppa.circulation.models import Fee, LedgerEntry, Loan, Step, Transit
 from kimppa.circulation.operations import fees as money
 from kimppa.circulation.operations import holds
-from kimppa.circulation.operations.returns import hold_stands_as_left, stands_as_left
+from kimppa.circulation.operations.remembering import hold_stands_as_left, stands_as_left
 from kimppa.circulation.operations.standing import Standing, locked_borrower, locked_standing
 from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, StaffAccount
@@ -80,10 +80,14 @@ def _patron_of(step: Step) -> Patron | None:
     """Return who had the item, locked; whoever they were merged into meanwhile."""
     number = step.before.get("patron")
     while number:
-        patron = locked_borrower(number)
-        if patron.merged_into_id is None:
-            return patron
-        number = patron.merged_into_id
+        # Followed before it is locked: a merge locks two patrons, the lower number first.
+        follower = Patron.objects.values_list("merged_into", flat=True).get(pk=number)
+        if follower is None:
+            patron = locked_borrower(number)
+            if patron.merged_into_id is None:
+                return patron
+            follower = patron.merged_into_id
+        number = follower
     return None
 
 
@@ -115,6 +119,7 @@ def _take_back_hold(standing: Standing, before: Mapping[str, Any], now: datetime
         holds.put_back(item=standing.item, now=now)
         return
     hold = holds.lock_hold(held["hold"])
+    holds.untell(hold)
     hold.state = held["state"]
     hold.shelf_code = held["shelf_code"]
     hold.ready_at = parse_datetime(held["ready_at"]) if held["ready_at"] else None
