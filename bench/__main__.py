@@ -9,11 +9,20 @@ import time
 
 from bench import page
 from bench.estimates import estimates
+from bench.growth import growth
 from bench.peers import peers
 from bench.quality import quality
+from bench.queues import queues
 from bench.speed import speed
 
-PARTS = {"quality": quality, "estimates": estimates, "speed": speed, "peers": peers}
+PARTS = {
+    "quality": quality,
+    "estimates": estimates,
+    "speed": speed,
+    "growth": growth,
+    "peers": peers,
+    "queues": queues,
+}
 
 
 def main() -> int:

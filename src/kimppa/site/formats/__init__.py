@@ -1,0 +1,1 @@
+"""How dates are written, beside what Django knows of each language."""
