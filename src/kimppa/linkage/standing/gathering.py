@@ -65,17 +65,22 @@ def load_forms(connection: duckdb.DuckDBPyConnection, standing: Standing, rids: 
     """Add the forms of the standing records among those that a query (rid) names."""
     connection.execute(
         f"""
-        INSERT INTO forms BY NAME
-        SELECT w.* EXCLUDE (number), f.* EXCLUDE (number) FROM {standing.table("forms")} AS f JOIN (
-            SELECT rid, library, control_number, number FROM records
-            SEMI JOIN ({rids}) USING (rid) ANTI JOIN forms USING (rid) WHERE number IS NOT NULL
-        ) AS w USING (number)
+        CREATE OR REPLACE TEMP TABLE wanted AS
+        SELECT rid, library, control_number, number FROM records
+        SEMI JOIN ({rids}) USING (rid) ANTI JOIN forms USING (rid) WHERE number IS NOT NULL
         """
     )
+    if connection.execute("SELECT 1 FROM wanted LIMIT 1").fetchall():  # else all are read for none
+        connection.execute(
+            "INSERT INTO forms BY NAME SELECT w.* EXCLUDE (number), f.* EXCLUDE (number)"
+            f" FROM {standing.table('forms')} AS f JOIN wanted AS w USING (number)"
+        )
 
 
 def load_keys(connection: duckdb.DuckDBPyConnection, standing: Standing, rids: str) -> None:
     """Put all keys of some standing records, which a query (rid) names, into ``keys``."""
+    if not connection.execute(f"SELECT 1 FROM ({rids}) LIMIT 1").fetchall():
+        return
     connection.execute(f"DELETE FROM keys WHERE rid IN ({rids})")
     wanted = f"(SELECT number FROM records SEMI JOIN ({rids}) USING (rid))"
     _standing_keys(connection, standing, wanted, "number")

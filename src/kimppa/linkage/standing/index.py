@@ -15,7 +15,7 @@ from kimppa.common.errors import CannotRun
 from kimppa.linkage.blocking import RULES
 from kimppa.linkage.form import Form
 from kimppa.linkage.model import Model
-from kimppa.linkage.workspace import matcher, pattern, quoted, write_whole
+from kimppa.linkage.workspace import ALWAYS, matcher, pattern, quoted, write_whole
 
 FOLDER, GONE, REUSED = "standing", "gone.parquet", "reused_isbns.parquet"
 ABOUT = f"store/{FOLDER}/standing.json"
@@ -123,7 +123,7 @@ def standing(folder: Path, model: Model) -> Standing:
     if not folder.is_dir():
         raise CannotRun(f"there is no folder {folder}. Name a folder that kimppa match wrote.")
     about = folder / ABOUT
-    if not about.exists() or not (folder / "report.json").exists():
+    if not all((folder / name).exists() for name in (ABOUT, "report.json", *ALWAYS)):
         raise CannotRun(
             f"{folder} holds no finished result that new records could be matched against. Run the"
             " kimppa match command that made it once more: what is done is not done anew."
