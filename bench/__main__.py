@@ -10,6 +10,7 @@ import time
 from bench import page
 from bench.estimates import estimates
 from bench.growth import growth
+from bench.incremental import incremental
 from bench.peers import peers
 from bench.quality import quality
 from bench.queues import queues
@@ -20,6 +21,7 @@ PARTS = {
     "estimates": estimates,
     "speed": speed,
     "growth": growth,
+    "incremental": incremental,
     "peers": peers,
     "queues": queues,
 }
