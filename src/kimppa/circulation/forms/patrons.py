@@ -105,10 +105,8 @@ def _language() -> forms.ChoiceField:
     return forms.ChoiceField(choices=settings.LANGUAGES, label=_("Language"))
 
 
-def _categories(*, institutions: bool | None = None) -> forms.ModelChoiceField:
+def _categories() -> "forms.ModelChoiceField[PatronCategory]":
     rows = PatronCategory.objects.filter(is_retired=False)
-    if institutions is not None:
-        rows = rows.filter(is_institution=institutions)
     return forms.ModelChoiceField(rows, label=_("Patron category"), empty_label=None)
 
 

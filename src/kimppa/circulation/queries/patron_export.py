@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from kimppa.circulation.models import Hold, Loan
-from kimppa.patrons.models import Address, IdentityCode, Patron
+from kimppa.patrons.models import Address, EmailAddress, IdentityCode, Patron, PhoneNumber
 from kimppa.patrons.queries import address_of
 
 Value = str | int | bool | None | date
@@ -71,7 +71,7 @@ def _contacts(patron: Patron, on: date) -> list[dict[str, Any]]:
     if patron.is_non_disclosed:
         shown = address_of(patron, on=on)
         return [{"kind": "address", "value": ", ".join(shown.lines) if shown else ""}]
-    rows = [
+    rows: list[Address | EmailAddress | PhoneNumber] = [
         *patron.address_set.all(),
         *patron.emailaddress_set.all(),
         *patron.phonenumber_set.all(),

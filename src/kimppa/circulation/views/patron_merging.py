@@ -116,7 +116,7 @@ def _page(
 
 def _row(difference: found.Difference, form: MergeForm | None) -> Row:
     matter = difference.matter
-    errors: list[str] = form.errors.get(matter, []) if form else []
+    errors = list(form.errors.get(matter, [])) if form else []
     return Row(
         matter=matter,
         label=MATTERS[matter],

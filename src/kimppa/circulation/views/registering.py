@@ -14,13 +14,14 @@ from kimppa.circulation.patron_words import words
 from kimppa.circulation.queries.patrons import age_rules, rules_name
 from kimppa.organisations.access import StaffRequest, requires
 from kimppa.organisations.rules import Permission
-from kimppa.patrons import vault
 from kimppa.patrons.models import Patron
 from kimppa.patrons.operations import (
     IdentityRefusal,
     Registration,
     RegistrationRefused,
     register_patron,
+    seal_identity_code,
+    unseal_identity_code,
 )
 from kimppa.patrons.queries import Hit, find_by_identity_code, namesakes
 from kimppa.patrons.rules.identity_codes import birth_date
@@ -44,7 +45,7 @@ def check(request: StaffRequest) -> HttpResponse:
         born = form.cleaned_data["birth_date"]
         alike = namesakes(surname=surname, birth_date=born)
     initial = {
-        "sealed_code": vault.sealed(code) if code else "",
+        "sealed_code": seal_identity_code(code) if code else "",
         "surname": surname,
         "birth_date": born,
         "language": "fi",
@@ -80,7 +81,7 @@ def register(request: StaffRequest) -> HttpResponseBase:
         return _form_page(request, form, status=422)
     fields: dict[str, Any] = dict(form.cleaned_data)
     sealed = fields.pop("sealed_code")
-    code = vault.unsealed(sealed) if sealed else ""
+    code = unseal_identity_code(sealed) if sealed else ""
     if code is None:
         again = CheckForm()
         again.cleaned_data = {}

@@ -55,7 +55,9 @@ from kimppa.patrons.operations.identity import (
     normalise_identity_code,
     read_identity_code,
     rotate_vault,
+    seal_identity_code,
     store_identity_code,
+    unseal_identity_code,
 )
 from kimppa.patrons.operations.locks import lock_patrons
 from kimppa.patrons.operations.merging import (
@@ -124,6 +126,7 @@ __all__ = [
     "remove_note",
     "restore_card",
     "rotate_vault",
+    "seal_identity_code",
     "set_history",
     "set_non_disclosure",
     "set_pin",
@@ -131,5 +134,6 @@ __all__ = [
     "store_identity_code",
     "touch_last_active",
     "unmerge_patrons",
+    "unseal_identity_code",
     "withdraw_consent",
 ]

@@ -39,6 +39,16 @@ def normalise_identity_code(text: str) -> str:
     return identity_codes.normalised(text, allow_temporary=settings.TEMPORARY_IDENTITY_CODES)
 
 
+def seal_identity_code(code: str) -> str:
+    """Return a normalised code as a form may carry it from one page to the next: unreadable."""
+    return vault.sealed(code)
+
+
+def unseal_identity_code(sealed: str) -> str | None:
+    """Return the code that a form carried; None when it was not sealed here within the hour."""
+    return vault.unsealed(sealed)
+
+
 @transaction.atomic
 def store_identity_code(
     *,
