@@ -36,16 +36,18 @@ SELECT state.status, loan.id,
         WHERE item_id = item.id AND state IN ('in_transit', 'ready')),
     EXISTS (SELECT 1 FROM circulation_hold WHERE record_id = item.record_id AND state = 'waiting'),
     rules.id, CAST(rules.published_at AS text),
-    (SELECT count(*) FROM circulation_loan WHERE patron_id = %(patron)s AND ended_at IS NULL),
+    mine.loans,
     EXISTS (SELECT 1 FROM circulation_fee WHERE patron_id = %(patron)s AND open_cents > 0),
-    EXISTS (SELECT 1 FROM circulation_loan
-        WHERE patron_id = %(patron)s AND ended_at IS NULL AND due_date < %(day)s),
+    mine.late_loans > 0,
     EXISTS (SELECT 1 FROM circulation_block WHERE patron_id = %(patron)s AND ended_at IS NULL),
     EXISTS (SELECT 1 FROM circulation_hold
         WHERE patron_id = %(patron)s AND record_id = item.record_id
         AND state IN ('waiting', 'in_transit', 'ready')),
     card.status, card.patron_id
 FROM catalogue_item AS item
+CROSS JOIN (
+    SELECT count(*) AS loans, count(CASE WHEN due_date < %(day)s THEN 1 END) AS late_loans
+    FROM circulation_loan WHERE patron_id = %(patron)s AND ended_at IS NULL) AS mine
 LEFT JOIN circulation_itemstate AS state ON state.item_id = item.id
 LEFT JOIN circulation_loan AS loan ON loan.item_id = item.id AND loan.ended_at IS NULL
 LEFT JOIN patrons_card AS card ON card.id = %(card)s
