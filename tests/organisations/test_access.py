@@ -1,6 +1,9 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
+from kimppa.organisations.access import keep_last_patron, keep_workplace, last_patron
 from kimppa.organisations.models import Branch, Desk, RoleGrant, StaffAccount
 from kimppa.organisations.operations import ensure_branch, ensure_library
 from kimppa.organisations.queries import may, may_somewhere
@@ -191,3 +194,35 @@ def test_the_desk_of_this_network_is_offered_first(client, branches, account, no
 
     assert page.context["form"].initial["workplace"] == f"{branches[1].pk}-{desk.pk}"
     assert Branch.objects.count() == 3
+
+
+# The patron who was served last (D11)
+
+
+@pytest.fixture
+def request_of(client, branches, account, now):
+    """A request whose session is that of Aino at work."""
+    from django.test import RequestFactory
+
+    grant(account, "desk", now, library=branches[0].library)
+    sign_in(client, account)
+    request = RequestFactory().get("/staff/")
+    request.session, request.user = client.session, account
+    keep_workplace(request, branches[0], None)
+    return request
+
+
+def test_the_last_patron_is_one_click_away_for_some_minutes(request_of, now, settings):
+    keep_last_patron(request_of, "a-key", now=now)
+    limit = timedelta(minutes=settings.LAST_PATRON_MINUTES)
+
+    assert last_patron(request_of, now=now + limit) == "a-key"
+    assert last_patron(request_of, now=now + limit + timedelta(seconds=1)) is None
+    assert "last_patron" not in request_of.session
+
+
+def test_the_last_patron_stays_behind_when_one_moves_to_another_branch(request_of, now, branches):
+    keep_last_patron(request_of, "a-key", now=now)
+    keep_workplace(request_of, branches[1], None)
+
+    assert last_patron(request_of, now=now) is None

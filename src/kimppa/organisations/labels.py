@@ -1,8 +1,8 @@
 """What permissions and the log's words are called on pages."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from kimppa.organisations.rules import Permission
 
@@ -49,4 +49,4 @@ def log_label(word: str) -> str:
 
     The words are those of every room; `site.log_words` has them translated.
     """
-    return gettext(word.replace("_", " ")) if word else ""
+    return pgettext("log", word.replace("_", " ")) if word else ""
