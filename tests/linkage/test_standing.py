@@ -121,6 +121,7 @@ def test_one_after_the_other_is_as_both_at_once(tmp_path):
     at_once = run(tmp_path, first | second, "at-once")
     assert_same(added, at_once)
     assert told["new"] == 4
+    assert "4 records were matched" in (added / "report.html").read_text()
 
 
 @given(libraries(), st.sampled_from("abc"))

@@ -50,6 +50,8 @@ def _balance(outcome: Outcome) -> str:
 def lead(outcome: Outcome) -> str:
     """Return one sentence on what was done, and the next step when nothing could be read."""
     count = len(outcome["libraries"])
+    if "against" in outcome:
+        return say("lead_more", **outcome["against"])
     if not outcome["records_read"]:
         return f"{say('lead_none')} {say('lead_none_next')}"
     return say("lead", libraries=count) if count > 1 else say("lead_one")
