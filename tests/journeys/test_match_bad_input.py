@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from linkage.records import book, cluster_of, clusters, record, rows, save
 
-from kimppa.linkage.intake import SMALL
+from kimppa.linkage.processes import SMALL
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL, to_iso2709, to_marcxml
 
 KIMPPA = str(Path(sys.executable).with_name("kimppa"))

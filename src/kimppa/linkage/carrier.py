@@ -139,7 +139,7 @@ def material(record_type: str, level: str) -> str:
     return found
 
 
-_SPECIAL_TAGS = ("245", "250", "260", "264", "300", "340", "490", "500", "521", "655", "830")
+_SPECIAL_TAGS = ("250", "260", "264", "300", "340", "490", "500", "521", "655", "830")
 # Read for games and programs only: elsewhere these say how to open a file.
 _DEVICE_TAGS = ("347", "538", "753")
 
@@ -148,7 +148,8 @@ def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
     """Return for which special readers, sellers or devices this edition was made; mostly none."""
     tags = _SPECIAL_TAGS + (_DEVICE_TAGS if record_type == "m" else ())
     # Folded one by one, fields give the same as joined; all but titles are met again and again.
-    texts = [_said(field) for tag in tags if tag in fields for field in fields[tag]]
+    texts = [_words(field) for field in fields.get("245", ())]
+    texts += [_said(field) for tag in tags if tag in fields for field in fields[tag]]
     words = " ".join(filter(None, texts))
     found: set[str] = set()
     if _MAYBE_SPECIAL.search(f" {words}"):
@@ -160,10 +161,12 @@ def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
     return sorted(found)
 
 
-@lru_cache(maxsize=65536)
-def _said(field: str) -> str:
+def _words(field: str) -> str:
     parts = field.split(SUBFIELD_MARK)[1:]
     return fold(" ; ".join([part[1:] for part in parts if part and part[0] in "abnpvd"]))
+
+
+_said = lru_cache(maxsize=65536)(_words)
 
 
 def music_form(fields: Fields) -> str:

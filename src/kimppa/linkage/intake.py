@@ -4,32 +4,23 @@ Files are read in spans by several processes; each span becomes one Parquet file
 temporary name and renamed when whole, so that a stopped run goes on where it was.
 """
 
-import csv
-import gc
 import os
-import signal
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from contextlib import contextmanager
-from functools import lru_cache
-from multiprocessing import get_context, parent_process
+from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
-from threading import Thread
 from typing import Any, NamedTuple
 
 from kimppa.common.errors import CannotRun
+from kimppa.linkage.copies import ItemRows, item_lines, item_rows
 from kimppa.linkage.form import HOLDINGS_TYPES, Form, form
+from kimppa.linkage.processes import SMALL, count, counters, workers
 from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
 from kimppa.marc.reading.source import is_gzip
-from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK
+from kimppa.marc.record import FIELD_MARK
 
 BATCH = 5_000  # records held in memory by one process
 SPAN = 8 << 20
 FILE_SHIFT = 40  # a record's number is its file's number and its offset (below 2**40 bytes)
-SMALL = 4 << 20  # below this many bytes in all, starting processes costs more than it saves
-
-ItemRows = dict[str, list[str]]
-"""Control number to its item lines as 952 fields in flat form."""
 
 
 class Source(NamedTuple):
@@ -80,7 +71,7 @@ def take_in(
         for task in tasks:
             take(task, progress)
         return
-    counted = get_context("spawn").Array("q", 2)
+    counted = counters(2)
     with workers(processes, counted) as pool:
         waiting: set[Future[int]] = {pool.submit(_take_counted, task) for task in tasks}
         told = [0, 0]
@@ -94,57 +85,7 @@ def take_in(
 
 
 def _take_counted(task: Span) -> int:
-    def add(content: int, records: int) -> None:
-        with _counted.get_lock():
-            _counted[0] += content
-            _counted[1] += records
-
-    return take(task, add)
-
-
-_counted: Any = None  # in a worker: bytes and records read by all workers
-
-
-@contextmanager
-def workers(processes: int, counted: Any = None) -> Iterator[ProcessPoolExecutor]:
-    """Offer processes that end with this one, whatever ends it, and leave Ctrl-C to it."""
-    pool = ProcessPoolExecutor(
-        processes, mp_context=get_context("spawn"), initializer=_begin, initargs=(counted,)
-    )
-    kept = signal.pthread_sigmask(signal.SIG_BLOCK, ())
-    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is submitted first inherits it
-    try:
-        list(pool.map(_nothing, range(processes)))
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, kept)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _nothing(_number: int) -> None:
-    pass
-
-
-def _begin(counted: Any) -> None:
-    """Let a process work: what it makes is rarely circular, so looking for that is put off."""
-    global _counted  # noqa: PLW0603 - shared memory can only be handed over at a process's start
-    _counted = counted
-    gc.freeze()
-    gc.set_threshold(50_000, 50, 100)
-    _end_with_parent()
-
-
-def _end_with_parent() -> None:
-    """Without this, a run that was killed would leave its processes behind."""
-    Thread(target=_wait_for_parent, daemon=True).start()
-
-
-def _wait_for_parent() -> None:
-    if parent := parent_process():
-        parent.join()
-        os._exit(1)
+    return take(task, count)
 
 
 def plan(sources: list[Source], folder: Path) -> list[Span]:
@@ -247,91 +188,6 @@ def control_number(flat: str, tag: str) -> str:
         return ""
     end = flat.find(FIELD_MARK, at + 1)
     return flat[at + 4 : end if end > 0 else None].strip()
-
-
-_ITEM_CODES = {
-    "barcode": "p",
-    "branch": "b",
-    "shelving_location": "c",
-    "call_number": "o",
-    "item_type": "y",
-}
-
-
-@lru_cache(maxsize=2)  # every span of a file asks for the same
-def item_rows(path: Path) -> ItemRows:
-    """Return the items of a CSV (``control_number`` and any of the item columns) as 952 fields.
-
-    Columns without a subfield of their own go to $x as ``column: value``, the status among them.
-
-    Raises ``CannotRun`` when the file cannot be read as such a CSV.
-    """
-    found: ItemRows = {}
-    for line in item_lines(path):
-        parts = [
-            f"{SUBFIELD_MARK}{code}{_plain(line.values[column])}"
-            for column, code in _ITEM_CODES.items()
-            if line.values.get(column)
-        ]
-        parts += [
-            f"{SUBFIELD_MARK}x{column}: {_plain(value)}"
-            for column, value in line.values.items()
-            if value and column not in _ITEM_CODES and column != "control_number"
-        ]
-        found.setdefault(line.control_number, []).append(f"952  {''.join(parts)}")
-    return found
-
-
-def _plain(text: str) -> str:
-    return "".join(c for c in text if c >= " ")
-
-
-class ItemLine(NamedTuple):
-    """One item of a CSV: its values by column, and where its very bytes stood."""
-
-    control_number: str
-    values: dict[str, str]
-    offset: int
-    raw: bytes
-
-
-def item_lines(path: Path) -> Iterator[ItemLine]:
-    """Iterate over the lines of an items CSV; raises ``CannotRun`` for what is no such CSV."""
-    taken: list[bytes] = []
-    with path.open("rb") as file:
-        reader = csv.reader(_decoded(file, taken))
-        try:
-            columns = next(reader, [])
-            if "control_number" not in columns:
-                raise CannotRun(
-                    f"{path}: no column control_number. Give a CSV in UTF-8 with commas, whose"
-                    f" first line names control_number and any of {', '.join(_ITEM_CODES)}."
-                )
-            offset = sum(map(len, taken))
-            taken.clear()
-            for row in reader:
-                values = dict(zip(columns, row, strict=False))
-                raw = b"".join(taken)
-                if row:
-                    number = values.get("control_number", "").strip()
-                    yield ItemLine(number, values, offset, raw)
-                offset += len(raw)
-                taken.clear()
-        except UnicodeDecodeError as error:
-            raise CannotRun(
-                f"{path}, line {reader.line_num + 1}: not UTF-8. Save it as a CSV in UTF-8."
-            ) from error
-        except csv.Error as error:
-            raise CannotRun(f"{path}, line {reader.line_num}: no CSV ({error}).") from error
-
-
-def _decoded(lines: Iterable[bytes], taken: list[bytes]) -> Iterator[str]:
-    """Iterate over lines as text; ``taken`` gets the bytes of each."""
-    encoding = "utf-8-sig"
-    for line in lines:
-        taken.append(line)
-        yield line.decode(encoding)
-        encoding = "utf-8"
 
 
 def records_schema() -> Any:

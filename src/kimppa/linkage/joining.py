@@ -9,11 +9,9 @@ from pathlib import Path
 
 import duckdb
 
-from kimppa.linkage.chunks import ITEM_COLUMNS, Chunk, merge_chunk
-from kimppa.linkage.intake import workers
+from kimppa.linkage.chunks import Chunk, merge_chunk
+from kimppa.linkage.processes import workers
 from kimppa.linkage.workspace import quoted
-
-__all__ = ["ITEM_COLUMNS", "find_hosts", "merge_all", "name_clusters", "write_inputs"]
 
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
 

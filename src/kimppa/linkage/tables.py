@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from kimppa.linkage.chunks import ITEM_COLUMNS
 from kimppa.linkage.components import PLACE, place_words
-from kimppa.linkage.intake import Source, file_name, item_lines
-from kimppa.linkage.joining import ITEM_COLUMNS
+from kimppa.linkage.copies import item_lines
+from kimppa.linkage.intake import Source, file_name
 from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
 from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.standing.parts import current
