@@ -131,7 +131,7 @@ def _summary_of_more(outcome: dict[str, Any], folder: Path) -> str:
             f"New          {more['new']:>10,}   in all {joined:,} joined a standing merged record",
             f"Left apart   {more['left_apart']:>10,}   pairs that would join two standing records",
             f"For review   {zones.get('review', 0):>10,}   new pairs, those among them",
-            f"Merged anew  {more['merged_anew']:>10,}   merged records",
+            f"Merged anew  {more['merged_anew']:>10,}   merged records, new ones among them",
             f"Records out  {outcome['clusters']:>10,}   of {outcome['records_read']:,}",
             f"Quarantined  {outcome['newly_quarantined']:>10,}   {folder / 'quarantine.csv'}",
             f"Seconds      {outcome['seconds']:>10,.1f}",
