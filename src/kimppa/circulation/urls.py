@@ -10,6 +10,7 @@ from kimppa.circulation.views import (
     patron_privacy,
     patrons,
     pulling,
+    queue_areas,
     registering,
     rules,
 )
@@ -50,6 +51,8 @@ urlpatterns = [
     path("holds/cancel/", holds.cancel, name="cancel_holds"),
     path("holds/restore/", holds.restore, name="restore_holds"),
     path("holds/place-again/", holds.place_again, name="place_holds_again"),
+    path("holds/areas/", queue_areas.areas, name="queue_areas"),
+    path("holds/areas/<int:number>/end/", queue_areas.end_area, name="end_queue_area"),
     path("holds/pull/", pulling.pull_list_page, name="pull_list"),
     path("holds/pull/ask/", pulling.ask, name="ask_branches"),
     path("holds/pull/take/", pulling.take, name="take_pull_list"),

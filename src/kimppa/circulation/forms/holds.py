@@ -117,3 +117,38 @@ class FindForm(forms.Form):
     """Whose queue to show: a barcode of an item, or a record's id."""
 
     find = forms.CharField(label=_("Item barcode or record id"), max_length=100)
+
+
+class BranchesField(forms.TypedMultipleChoiceField):
+    """Branches, offered by library."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(
+            label=_("Branches"),
+            choices=branch_choices,
+            coerce=_branch,
+            widget=forms.SelectMultiple(attrs={"size": 8}),
+            **kwargs,
+        )
+
+
+class QueueAreaForm(forms.Form):
+    """Which branches, for what and in which days."""
+
+    name = forms.CharField(label=_("Name"), max_length=200)
+    branches = BranchesField()
+    item_type = forms.CharField(
+        label=_("Item type"),
+        max_length=100,
+        required=False,
+        help_text=_("Empty: all that no other area names by its type."),
+    )
+    valid_from = forms.DateField(label=_("From"), widget=DATE)
+    valid_to = forms.DateField(label=_("To"), widget=DATE, required=False)
+    decision = forms.CharField(label=_("Decision"), max_length=REASON, required=False)
+
+
+class QueueAreaEndForm(forms.Form):
+    """The last day of a queue area."""
+
+    last_date = forms.DateField(label=_("Last day"), widget=DATE, required=False)

@@ -1,7 +1,8 @@
 """Queues and hold shelves: who waits, whose items fill whose holds, until when a hold waits."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from kimppa.catalogue.models import Item
@@ -94,3 +95,29 @@ def last_day_for(hold: Hold, item: Item, day: date, policy: Policy) -> date:
         closed_days(hold.pickup_branch, day, day + LOOK_AHEAD),
         open_days_only=bool(policy["pickup_open_days_only", case]),
     )
+
+
+@dataclass(frozen=True)
+class ShownArea:
+    """A queue area with its branches and whether it holds on the day."""
+
+    area: QueueArea
+    branches: Sequence[Branch]
+    is_in_force: bool
+    is_over: bool
+
+
+def queue_areas(day: date) -> list[ShownArea]:
+    """Return the queue areas, those in force and to come first."""
+    found = []
+    for area in QueueArea.objects.prefetch_related("members__branch__library").order_by("-pk"):
+        is_over = area.valid_to is not None and area.valid_to < max(day, area.valid_from)
+        found.append(
+            ShownArea(
+                area,
+                [member.branch for member in area.members.all()],
+                is_in_force=area.valid_from <= day and not is_over,
+                is_over=is_over,
+            )
+        )
+    return sorted(found, key=lambda one: (one.is_over, one.area.item_type, one.area.valid_from))

@@ -43,7 +43,7 @@ from kimppa.circulation.queries.hold_pages import (
 )
 from kimppa.circulation.queries.placing import Asked, default_pickup
 from kimppa.circulation.templatetags.holds import patron_holds_context
-from kimppa.organisations.access import StaffRequest, requires
+from kimppa.organisations.access import OfficeRequest, StaffRequest, requires
 from kimppa.organisations.operations import record_read
 from kimppa.organisations.queries import may
 from kimppa.organisations.rules import Permission
@@ -413,8 +413,8 @@ def _who(request: StaffRequest) -> dict[str, Any]:
     return {"by": request.user, "branch": request.place.branch, "now": timezone.now()}
 
 
-def leave(request: StaffRequest) -> dict[str, bool]:
-    """Return what the account may do here, for what the page offers."""
+def leave(request: StaffRequest | OfficeRequest) -> dict[str, bool]:
+    """Return what the account may do where it works, for what the page offers."""
     return {
         "may_place": _may(request, P.PLACE_HOLD),
         "may_reorder": _may(request, P.REORDER_HOLDS),
@@ -422,11 +422,13 @@ def leave(request: StaffRequest) -> dict[str, bool]:
         "may_see_patrons": _may(request, P.VIEW_PATRON),
         "may_pull": _may(request, P.PULL_ITEMS),
         "may_clear": _may(request, P.CHECK_IN),
+        "may_see_holds": _may(request, P.VIEW_HOLDS),
     }
 
 
-def _may(request: StaffRequest, permission: Permission) -> bool:
-    return may(request.user, permission, branch=request.place.branch, on=timezone.localdate())
+def _may(request: StaffRequest | OfficeRequest, permission: Permission) -> bool:
+    place, today = request.place, timezone.localdate()
+    return place is not None and may(request.user, permission, branch=place.branch, on=today)
 
 
 def _back(request: StaffRequest) -> HttpResponseBase:
