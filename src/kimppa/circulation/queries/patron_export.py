@@ -8,7 +8,7 @@ from kimppa.circulation.models import Hold, Loan
 from kimppa.patrons.models import Address, EmailAddress, IdentityCode, Patron, PhoneNumber
 from kimppa.patrons.queries import address_of
 
-Value = str | int | bool | None | date
+KINDS: dict[type, str] = {Address: "address", EmailAddress: "email", PhoneNumber: "phone"}
 
 
 def export_of(patron: Patron, *, on: date) -> dict[str, Any]:
@@ -53,7 +53,7 @@ def _details(patron: Patron) -> Mapping[str, Any]:
         "surname": patron.surname,
         "given_names": patron.given_names,
         "birth_date": patron.birth_date,
-        "category": patron.category.code,
+        "category": patron.category.label,
         "library": patron.library.name,
         "home_branch": patron.home_branch.name if patron.home_branch else "",
         "language": patron.language,
@@ -70,7 +70,12 @@ def _details(patron: Patron) -> Mapping[str, Any]:
 def _contacts(patron: Patron, on: date) -> list[dict[str, Any]]:
     if patron.is_non_disclosed:
         shown = address_of(patron, on=on)
-        return [{"kind": "address", "value": ", ".join(shown.lines) if shown else ""}]
+        return [
+            {
+                "kind": "address",
+                "value": ", ".join(shown.lines) if shown else "",
+            }
+        ]
     rows: list[Address | EmailAddress | PhoneNumber] = [
         *patron.address_set.all(),
         *patron.emailaddress_set.all(),
@@ -78,7 +83,7 @@ def _contacts(patron: Patron, on: date) -> list[dict[str, Any]]:
     ]
     return [
         {
-            "kind": type(row).__name__,
+            "kind": KINDS[type(row)],
             "value": _address(row) if isinstance(row, Address) else row.value,
             "valid_from": row.valid_from,
             "valid_to": row.valid_to,

@@ -1,13 +1,20 @@
 """Words for the sections and fields of a patron's exported data."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.db.models import TextChoices
 from django.utils import formats, timezone
 from django.utils.functional import Promise
+from django.utils.translation import get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+
+from kimppa.circulation.models import Block, Fee, Hold, Notice
+from kimppa.circulation.models.notices import Channel, NoticeKind
+from kimppa.circulation.templatetags.money import euros
+from kimppa.patrons.models import Card, Consent, Patron
 
 register = template.Library()
 
@@ -74,10 +81,39 @@ FIELDS: dict[str, Promise] = {
     "reason": gettext_lazy("Reason"),
     "made_at": gettext_lazy("Made"),
     "sent_at": gettext_lazy("Sent"),
-    "open_cents": gettext_lazy("Unpaid, cents"),
+    "open_cents": gettext_lazy("Unpaid"),
     "channel": gettext_lazy("How"),
     "lead_days": gettext_lazy("Days before"),
 }
+
+CONTACTS: dict[str, Promise] = {
+    "address": gettext_lazy("Address"),
+    "email": gettext_lazy("E-mail address"),
+    "phone": gettext_lazy("Telephone number"),
+}
+CHOICES: dict[tuple[str, str], type[TextChoices]] = {
+    ("details", "history"): Patron.History,
+    ("cards", "status"): Card.Status,
+    ("consents", "kind"): Consent.Kind,
+    ("holds", "state"): Hold.State,
+    ("fees", "kind"): Fee.Kind,
+    ("fees", "legal_kind"): Fee.LegalKind,
+    ("blocks", "kind"): Block.Kind,
+    ("message_choices", "kind"): NoticeKind,
+    ("message_choices", "channel"): Channel,
+    ("messages", "kind"): NoticeKind,
+    ("messages", "channel"): Channel,
+    ("messages", "state"): Notice.State,
+}
+
+
+@register.filter
+def language_label(code: str) -> str:
+    """Return what a language is called; the code itself where nobody knows it."""
+    try:
+        return str(get_language_info(code)["name_translated"])
+    except KeyError:
+        return code
 
 
 @register.filter
@@ -87,9 +123,23 @@ def section_label(name: str) -> Promise:
 
 
 @register.filter
-def field_label(name: str) -> Promise:
-    """Return what a field of the data is called."""
-    return FIELDS[name]
+def told(row: Mapping[str, Any], section: str) -> list[tuple[Promise, str]]:
+    """Return the fields of a row that say something, each with its label and value in words."""
+    return [
+        (FIELDS[name], _in_words(section, name, value))
+        for name, value in row.items()
+        if value is not None and value != ""
+    ]
+
+
+def _in_words(section: str, name: str, value: Any) -> str:
+    if choices := CHOICES.get((section, name)):
+        return str(choices(value).label)
+    if section == "contacts" and name == "kind":
+        return str(CONTACTS[value])
+    if name == "open_cents":
+        return euros(value)
+    return language_label(value) if name == "language" else shown(value)
 
 
 @register.filter

@@ -135,7 +135,7 @@ def _shown(matter: Matter, value: Any) -> Any:
     if matter == Matter.PIN:
         return _("chosen on %(day)s") % {"day": f"{timezone.localdate(value.set_at):%-d.%-m.%Y}"}
     if matter == Matter.LIBRARY:
-        return ", ".join(str(unit) for unit in value if unit)
+        return ", ".join(dict.fromkeys(str(unit) for unit in value if unit))
     if matter == Matter.HISTORY:
         return Patron.History(value).label
     return value
