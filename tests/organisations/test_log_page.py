@@ -39,7 +39,7 @@ def lines(branches, clerk, now):
 
 
 def shown(response):
-    return [(line.action, line.object_id) for line in response.context["page"]]
+    return [(line.action, line.object_id) for line in response.context["lines"]]
 
 
 def look(client, **query):
@@ -120,3 +120,30 @@ def test_many_lines_come_page_by_page(client, sign_in, now):
 
     assert len(shown(look(client))) == 50
     assert len(shown(look(client, action="load", page="2"))) == 10
+
+
+def test_a_long_log_is_not_counted_to_its_end(client, sign_in, now, monkeypatch):
+    from kimppa.organisations.views import log
+
+    monkeypatch.setattr(log, "MOST_LINES", 5)
+    for number in range(9):
+        record_event(now=now, by=None, action="load", kind="load", object_id=number)
+    sign_in("privacy_officer")
+
+    response = look(client)
+
+    assert "at least 5 lines" in response.text
+    assert len(shown(response)) == 5
+
+
+def test_the_log_offers_each_action_and_kind_once(client, lines, sign_in):
+    sign_in("privacy_officer")
+    form = look(client).context["form"]
+
+    assert [code for code, _ in form.fields["action"].choices] == [
+        "",
+        "change_patron",
+        "load",
+        "read",
+    ]
+    assert [code for code, _ in form.fields["kind"].choices] == ["", "load", "patron"]

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 from django.contrib.auth.tokens import default_token_generator
+from django.contrib.sessions.models import Session
 from django.utils import timezone
 
 from kimppa.organisations.models import AuditEvent, SecondFactor, SignInAttempt, StaffAccount
@@ -227,6 +228,13 @@ def test_a_session_ends_after_a_working_day_in_any_case(client, account, setting
     age_session(client, began_at=timedelta(hours=settings.SESSION_HOURS, minutes=1))
 
     assert client.get("/staff/workplace/").status_code == 302
+
+
+def test_sessions_that_are_over_do_not_pile_up(client, account):
+    Session.objects.create(session_key="old", session_data="", expire_date=timezone.now())
+    attempt(client)
+
+    assert not Session.objects.filter(session_key="old").exists()
 
 
 def test_a_fragment_asked_for_after_the_session_leads_the_whole_page_to_sign_in(client, db):

@@ -42,6 +42,7 @@ class AuditEvent(models.Model):
         ordering: ClassVar = ["-at"]
         indexes: ClassVar = [
             models.Index(fields=["at"], name="audit_event_by_time"),
+            models.Index(fields=["action", "at"], name="audit_event_by_action"),
             models.Index(fields=["object_kind", "object_id"], name="audit_event_by_object"),
         ]
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils import timezone
 
 from kimppa.organisations.models import AuditEvent, StaffAccount
@@ -57,9 +57,20 @@ def _midnight(day: date) -> datetime:
 
 def log_words() -> tuple[list[str], list[str]]:
     """Return the actions and the kinds of objects that the log knows."""
-    actions = AuditEvent.objects.order_by("action").values_list("action", flat=True).distinct()
-    kinds = AuditEvent.objects.order_by("object_kind").values_list("object_kind", flat=True)
-    return list(actions), list(kinds.distinct())
+    return _values_of("action"), _values_of("object_kind")
+
+
+def _values_of(column: str) -> list[str]:
+    """Return a column's values, each found by its index: DISTINCT would read every line."""
+    found: list[str] = []
+    while True:
+        lines = AuditEvent.objects.all()
+        if found:
+            lines = lines.filter(**{f"{column}__gt": found[-1]})
+        value = lines.aggregate(value=Min(column))["value"]
+        if value is None:
+            return found
+        found.append(value)
 
 
 def count_log_before(moment: datetime) -> int:

@@ -20,6 +20,8 @@ from kimppa.organisations.rules import Permission
 from kimppa.organisations.views import UNPROCESSABLE
 
 PAGE_SIZE = 50
+# Beyond this many lines the page says "more than" instead of counting on; the CSV has them all.
+MOST_LINES = 10_000
 
 
 @require_safe
@@ -30,12 +32,19 @@ def log(request: OfficeRequest) -> HttpResponse:
     if not form.is_valid():
         return render(request, "organisations/log.html", {"form": form}, status=UNPROCESSABLE)
     lines = queries.log_lines(form.choice, reader=request.user, on=timezone.localdate())
-    page = Paginator(lines, PAGE_SIZE).get_page(request.GET.get("page"))
+    newest = list(lines.values_list("pk", flat=True)[: MOST_LINES + 1])
+    page = Paginator(newest[:MOST_LINES], PAGE_SIZE).get_page(request.GET.get("page"))
     shown = request.GET.copy()
     shown.pop("page", None)
     if form.choice.object_id and page.number == 1:
         _note(request, form)
-    context = {"form": form, "page": page, "query": shown.urlencode()}
+    context = {
+        "form": form,
+        "page": page,
+        "query": shown.urlencode(),
+        "lines": lines.filter(pk__in=page.object_list),
+        "is_more": len(newest) > MOST_LINES,
+    }
     return render(request, "organisations/log.html", context)
 
 

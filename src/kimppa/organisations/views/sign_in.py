@@ -78,6 +78,7 @@ class SignOut(LogoutView):
 def _finish(request: HttpRequest, account: StaffAccount, target: str) -> HttpResponseRedirect:
     """Begin a session under a new id and go where the account wanted to go."""
     request.session.pop(HALF, None)
+    request.session.clear_expired()  # nothing else empties the table of sessions
     login(request, account, backend=BACKEND)
     sign_in.complete_sign_in(
         account=account, address=request.META.get("REMOTE_ADDR", ""), now=timezone.now()
