@@ -184,6 +184,17 @@ def test_a_new_version_replaces_the_old_one_where_it_stood(tmp_path):
     assert len(rows(added / "pairs.csv")) == 1
 
 
+def test_the_old_version_given_again_takes_everything_back(tmp_path):
+    old = [book(1, f952="  $bHEL$pA1"), work(2, 1)]
+    standing = run(tmp_path, {"a": old, "b": [book(7), work(8, 1)]})
+    changes = {"f520": "  $aLääkärin muistelmat."}
+    new = [book(1, **changes), work(2, 1, **changes)]
+    added, _ = more(tmp_path, {"a": new}, standing)
+    again, told = more(tmp_path, {"a": old}, added, "again")
+    assert told["updated"] == 2
+    assert_same(standing, again)
+
+
 def test_a_new_version_of_another_work_leaves_and_the_id_stays_with_the_others(tmp_path):
     standing = run(tmp_path, {"a": [book(1)], "b": [book(2)], "c": [work(3, 1)]})
     added, _ = more(tmp_path, {"a": [work(1, 2)]}, standing)
