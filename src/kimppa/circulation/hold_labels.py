@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from kimppa.circulation.operations.hold_requests import AnyReason
-from kimppa.circulation.rules.loans import Problem
+from kimppa.circulation.reason_words import reason_words
+from kimppa.circulation.rules.loans import Reason as LoanReason
 from kimppa.circulation.rules.placing import HoldProblem
 from kimppa.circulation.rules.pulling import WhyHere
 from kimppa.circulation.rules.queues import Reason, Why
-from kimppa.circulation.templatetags.money import euros
 
 PLAIN: Mapping[str, Promise] = {
     HoldProblem.NOT_ALLOWED: gettext_lazy("The rules do not let this patron reserve such items."),
@@ -28,10 +28,6 @@ PLAIN: Mapping[str, Promise] = {
     HoldProblem.NO_REASON: gettext_lazy("Write a reason."),
     HoldProblem.NOT_CANCELLED: gettext_lazy("The hold has not been cancelled."),
     HoldProblem.PATRON_GONE: gettext_lazy("The patron is no longer in the register."),
-    Problem.MERGED: gettext_lazy("This entry was merged into another. Use that one."),
-    Problem.ERASED: gettext_lazy("The patron's data has been erased."),
-    Problem.GUARDIAN_MISSING: gettext_lazy("A guardian is missing."),
-    Problem.RESPONSIBLE_ADULT_MISSING: gettext_lazy("A responsible adult is missing."),
 }
 ASKED_BECAUSE: Mapping[str, Promise] = {
     WhyHere.PICKED_UP_HERE: gettext_lazy("picked up here"),
@@ -42,15 +38,10 @@ ASKED_BECAUSE: Mapping[str, Promise] = {
 
 def refusal_words(reason: AnyReason) -> str:
     """Return one reason against a hold in words, with its figures and what to do."""
+    if isinstance(reason, LoanReason):
+        return reason_words(reason)
     if reason.problem in PLAIN:
         return str(PLAIN[reason.problem])
-    if reason.problem == Problem.FEES:
-        return _("Fees block: %(sum)s is above the limit of %(limit)s.") % {
-            "sum": euros(reason.cents) if hasattr(reason, "cents") else "",
-            "limit": euros(reason.limit),
-        }
-    if reason.problem in (Problem.BLOCK, Problem.BAN):
-        return _("Blocked: %(words)s") % {"words": getattr(reason, "words", "")}
     words = {
         HoldProblem.TOO_MANY_HOLDS: _("The patron has %(count)d holds; %(limit)d are allowed."),
         HoldProblem.TOO_FEW_ITEMS: _("%(count)d copies were asked for; there are %(limit)d."),
@@ -59,7 +50,7 @@ def refusal_words(reason: AnyReason) -> str:
             " or print the list."
         ),
     }
-    return words[HoldProblem(reason.problem)] % {"count": reason.count, "limit": reason.limit}
+    return words[reason.problem] % {"count": reason.count, "limit": reason.limit}
 
 
 def refusals(reasons: Iterable[AnyReason]) -> list[str]:
