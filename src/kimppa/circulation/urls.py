@@ -3,6 +3,7 @@
 from django.urls import path
 
 from kimppa.circulation.views import (
+    due_dates,
     fees,
     hold_shelf,
     holds,
@@ -69,6 +70,8 @@ urlpatterns = [
     path("holds/<uuid:key>/slip/", hold_shelf.hold_slip, name="hold_slip"),
     path("transits/<int:number>/slip/", hold_shelf.transit_slip, name="transit_slip"),
     path("patrons/<uuid:key>/holds/", holds.patron_holds, name="patron_holds"),
+    path("due-dates/", due_dates.due_dates, name="due_dates"),
+    path("due-dates/<int:number>/undo/", due_dates.undo, name="undo_due_dates"),
     path("rules/", rules.rules, name="rules"),
     path("rules/draft/", rules.draft, name="draft_rules"),
     path("rules/which/", rules.which_rule, name="which_rule"),

@@ -32,6 +32,7 @@ LINKS = (
     Link("circulation:holds", _("Holds"), Permission.VIEW_HOLDS),
     Link("circulation:till", _("Till"), Permission.VIEW_TILL),
     Link("circulation:rules", _("Rules of use"), Permission.VIEW_RULES),
+    Link("circulation:due_dates", _("Due dates"), Permission.MANAGE_HOURS, needs_place=False),
     Link("organisations:units", _("Units"), Permission.MANAGE_HOURS, needs_place=False),
     Link("organisations:staff", _("Staff"), Permission.MANAGE_STAFF, needs_place=False),
     Link("organisations:log", _("Access log"), Permission.VIEW_LOG, needs_place=False),

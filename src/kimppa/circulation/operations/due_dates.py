@@ -53,7 +53,7 @@ def move_due_dates(
     step = Step.objects.create(
         kind=Step.Kind.DUE_DATES,
         object_id=branch.pk if branch else 0,
-        before={"to": to.isoformat(), "loans": moved},
+        before={"to": to.isoformat(), "count": len(numbers), "loans": moved},
         at=now,
         by=by,
         branch=branch,

@@ -1,12 +1,14 @@
 """What the rules of lending need to know of a patron, an item and a branch."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from django.db.models import QuerySet
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from kimppa.catalogue.models import Item
-from kimppa.circulation.models import Block, Hold, Loan
+from kimppa.circulation.models import Block, Hold, Loan, Step
 from kimppa.circulation.queries.facts import Facts
 from kimppa.circulation.queries.fees import fee_standing
 from kimppa.circulation.queries.holds import circumstances, copy_of, waiting_for
@@ -127,3 +129,27 @@ def loans_due(branch: Branch | None, first: date, last: date) -> QuerySet[Loan]:
     """Return the open loans made at the branch (None: anywhere) that fall due within the days."""
     due = Loan.objects.open().filter(due_date__range=(first, last))
     return due if branch is None else due.filter(branch=branch)
+
+
+@dataclass(frozen=True)
+class MovedDueDates:
+    """A move of due dates that can be taken back: when, where, how many loans, to which day."""
+
+    number: int
+    at: datetime
+    branch: Branch | None
+    count: int
+    to: date
+
+
+def moved_due_dates(now: datetime) -> list[MovedDueDates]:
+    """Return the moves of due dates that can be taken back, the newest first."""
+    steps = Step.objects.filter(kind=Step.Kind.DUE_DATES, undone_at=None, undo_until__gte=now)
+    # Not the thousands of numbers of loans that a step remembers.
+    told = steps.defer("before").annotate(
+        count=KeyTransform("count", "before"), to=KeyTextTransform("to", "before")
+    )
+    return [
+        MovedDueDates(step.pk, step.at, step.branch, step.count, date.fromisoformat(step.to))
+        for step in told.select_related("branch").order_by("-at")
+    ]
