@@ -26,7 +26,11 @@ def due_dates(request: OfficeRequest) -> HttpResponse:
     branches = _branches(request)
     today = timezone.localdate()
     form = DueDatesForm(
-        request.POST or None, branches=branches, has_all=_has(request, None), today=today
+        request.POST or None,
+        branches=branches,
+        has_all=_has(request, None),
+        today=today,
+        initial={"branch": request.place.branch.pk} if request.place else None,
     )
     count = None
     if request.method == "POST" and form.is_valid():
