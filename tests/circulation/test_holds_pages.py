@@ -8,9 +8,11 @@ import pytest
 from circulation.people import make_branch, make_item, make_patron, make_rules, make_staff
 from circulation.queues import make_hold, make_queue
 from circulation.test_holds_set_aside import make_group, set_aside
+from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from kimppa.catalogue.models import BibliographicRecord
 from kimppa.circulation.models import Hold, PullRequest, Transit
 from kimppa.circulation.operations.pulling import ask_branches
 from kimppa.organisations.models import AuditEvent, RoleGrant
@@ -388,3 +390,11 @@ def test_holds_of_many_records_are_shown_with_few_questions(
 
     with django_assert_max_num_queries(45):
         at_desk.get(reverse("circulation:patron_holds", args=[patron.key]))
+
+
+def test_a_record_leads_staff_to_its_queue_and_the_public_nowhere(at_desk, loaded):
+    record = BibliographicRecord.objects.first()
+    address = reverse("circulation:record_holds", args=[record.cluster_id])
+
+    assert address in at_desk.get(record.get_absolute_url()).text
+    assert address not in Client().get(record.get_absolute_url()).text
