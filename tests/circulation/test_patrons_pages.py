@@ -486,6 +486,18 @@ def test_an_identity_code_is_shown_only_with_permission_and_a_reason(client, sig
     assert CODE not in text(client.get(url("patron", patron.key)))
 
 
+def test_an_identity_code_is_added_later_unless_somebody_else_has_it(client, desk, patron):
+    assert change(client, patron, "identity", identity_code="131052-308U").status_code == 422
+    assert change(client, patron, "identity", identity_code="131052-308t").status_code == 302
+    assert found.find_by_identity_code(CODE) == patron
+    other = make_patron(library=patron.library)
+
+    refused = change(client, other, "identity", identity_code=CODE)
+
+    assert refused.status_code == 422
+    assert not IdentityCode.objects.filter(patron=other).exists()
+
+
 def test_all_that_is_known_is_handed_out_without_code_and_pin(client, manager, patron, branch):
     doing = {"now": timezone.now(), "by": None}
     register.store_identity_code(patron=patron, code=CODE, **doing)

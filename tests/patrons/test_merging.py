@@ -1,9 +1,11 @@
 """Story D6 of users.md, as far as the register goes; loans, holds and fees: tests/circulation."""
 
 from datetime import date, timedelta
+from threading import Barrier, Thread
 
 import pytest
 from circulation.people import make_card, make_category, make_patron
+from django.db import connection
 
 from kimppa.organisations.models import AuditEvent
 from kimppa.patrons import operations, queries
@@ -430,3 +432,32 @@ def test_the_desk_sees_what_would_move_before_it_does(kept, gone, doing):
     counts = {mover.name: mover.count(gone, kept) for mover in OWN_ROWS}
     assert counts["patrons.Card"] == counts["patrons.PatronNote"] == 1
     assert not PatronMerge.objects.exists()
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite in memory does not wait")
+@pytest.mark.django_db(transaction=True)
+def test_two_desks_that_merge_the_same_two_entries_into_each_other_merge_them_once(now):
+    one, other = make_patron(card="1"), make_patron(card="2")
+    ready, outcomes = Barrier(2), []
+
+    def desk(kept, gone):
+        ready.wait()
+        asked = Merging(
+            kept=kept, gone=gone, choices=dict.fromkeys(Matter, Side.KEPT), undo_days=30
+        )
+        try:
+            operations.merge_patrons(asked=asked, now=now, by=None)
+            outcomes.append("merged")
+        except MergeRefused as refused:
+            outcomes.append(refused.reasons)
+        finally:
+            connection.close()
+
+    desks = [Thread(target=desk, args=pair) for pair in ((one, other), (other, one))]
+    for each in desks:
+        each.start()
+    for each in desks:
+        each.join()
+
+    assert sorted(outcomes, key=str) == [(MergeRefusal.GONE_ALREADY,), "merged"]
+    assert Patron.objects.present().count() == 1

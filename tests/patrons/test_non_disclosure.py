@@ -1,6 +1,8 @@
 """Story D7 of users.md, clause by clause, where no page is needed; pages: tests/circulation."""
 
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from circulation.people import make_patron
@@ -13,6 +15,7 @@ from kimppa.patrons.models import Address
 from kimppa.patrons.operations import ContactRefusal, ContactRefused
 from kimppa.patrons.operations.disclosure import ReasonNeeded
 
+SRC = Path(__file__).parents[2] / "src" / "kimppa"
 pytestmark = pytest.mark.django_db
 UNTIL = date(2027, 3, 1)
 
@@ -147,3 +150,26 @@ def test_addresses_of_entries_merged_into_theirs_go_too(hidden, doing):
 @pytest.mark.parametrize(("count", "shown"), [(0, 0), (1, None), (4, None), (5, 5), (1200, 1200)])
 def test_counts_of_fewer_than_five_people_are_not_shown(count, shown):
     assert queries.shown_count(count) == shown
+
+
+# Whoever else shows an address asks patrons.queries.address_of, which answers with the branch's.
+MAY_TOUCH_ADDRESSES = {
+    "circulation/queries/patron_export.py",
+    "circulation/views/patron_changes.py",
+    "circulation/views/patrons.py",
+}
+
+
+def test_no_slip_invoice_or_page_of_another_room_reads_addresses_past_the_register():
+    readers = {
+        str(path.relative_to(SRC))
+        for path in SRC.rglob("*.py")
+        if path.relative_to(SRC).parts[0] != "patrons"
+        and "migrations" not in path.parts
+        and re.search(
+            r"\baddress_set\b|\bAddress\.objects\b|^    Address,$|import Address\b",
+            path.read_text(),
+            re.M,
+        )
+    }
+    assert readers - MAY_TOUCH_ADDRESSES == set()

@@ -73,22 +73,43 @@ class SearchForm(StaffForm):
     )
 
 
+class UnrepeatedInput(forms.TextInput):
+    """A field whose text is never sent back to the page."""
+
+    def format_value(self, value: Any) -> str | None:
+        """Return nothing: a page that is shown again holds no identity code."""
+        return None
+
+
+class IdentityForm(StaffForm):
+    """An identity code, which goes to the vault."""
+
+    identity_code = forms.CharField(max_length=20, label=_("Identity code"), widget=UnrepeatedInput)
+
+    def clean_identity_code(self) -> str:
+        """Return the code in its one spelling."""
+        return _normalised(self.cleaned_data["identity_code"])
+
+
+def _normalised(typed: str) -> str:
+    try:
+        return normalise_identity_code(typed) if typed else ""
+    except InvalidIdentityCode:
+        raise ValidationError(_("This is not an identity code. Check it.")) from None
+
+
 class CheckForm(StaffForm):
     """Who somebody is, asked before the registration form opens."""
 
-    identity_code = forms.CharField(required=False, max_length=20, label=_("Identity code"))
+    identity_code = forms.CharField(
+        required=False, max_length=20, label=_("Identity code"), widget=UnrepeatedInput
+    )
     surname = forms.CharField(required=False, max_length=200, label=_("Surname"))
     birth_date = DayField(required=False, label=_("Date of birth"))
 
     def clean_identity_code(self) -> str:
-        """Return the code in its one spelling; what was typed is not repeated."""
-        typed = self.cleaned_data["identity_code"]
-        if not typed:
-            return ""
-        try:
-            return normalise_identity_code(typed)
-        except InvalidIdentityCode:
-            raise ValidationError(_("This is not an identity code. Check it.")) from None
+        """Return the code in its one spelling."""
+        return _normalised(self.cleaned_data["identity_code"])
 
     def clean(self) -> dict[str, Any]:
         """Ask for a code, or for a name and a birth date."""

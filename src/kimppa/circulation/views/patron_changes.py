@@ -181,6 +181,12 @@ ACTIONS: dict[str, Action] = {
         lambda p, g, d: register.change_responsible_adult(institution=p, adult=g["adult"], **d),
         _("Responsible adult changed."),
     ),
+    "identity": Action(
+        P.REGISTER_PATRON,
+        forms.IdentityForm,
+        lambda p, g, d: register.store_identity_code(patron=p, code=g["identity_code"], **d),
+        _("The identity code is in the vault."),
+    ),
     "non-disclosure": Action(
         P.EDIT_PATRON,
         forms.NonDisclosureForm,
