@@ -19,6 +19,10 @@ ITEM_COLUMNS = (
     "library", "control_number", "cluster_id", "barcode", "branch", "shelving_location",
     "call_number", "item_type", "status", "source", "raw",
 )  # fmt: skip
+_READ = (
+    "cluster_id", "library", "control_number", "kind", "flat", "year", "material", "languages",
+    "isbns", "hosts",
+)  # fmt: skip
 Places = NDArray[np.int64]
 
 
@@ -48,7 +52,7 @@ def merge_chunk(chunk: Chunk, parts: Path) -> int:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    table = pq.read_table(chunk.inputs).combine_chunks()
+    table = pq.read_table(chunk.inputs, columns=list(_READ)).combine_chunks()
     made = [_at_once(table, block) for block in _blocks(_single(table))]
     done = [block.places for block in made]
     left = np.setdiff1d(np.arange(len(table)), np.concatenate([*done, np.array([], np.int64)]))
