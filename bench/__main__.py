@@ -11,6 +11,7 @@ from bench import page
 from bench.estimates import estimates
 from bench.growth import growth
 from bench.incremental import incremental
+from bench.lending import lending
 from bench.peers import peers
 from bench.quality import quality
 from bench.queues import queues
@@ -24,6 +25,7 @@ PARTS = {
     "incremental": incremental,
     "peers": peers,
     "queues": queues,
+    "lending": lending,
 }
 
 

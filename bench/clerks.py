@@ -1,0 +1,201 @@
+"""Clerks at work: lend, take back, renew, reserve, cancel and take payments, in any order.
+
+``python -m bench.clerks set-up`` fills an empty database, ``work`` does so many operations.
+"""
+
+import argparse
+import json
+import os
+import random
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from statistics import quantiles
+from time import monotonic, perf_counter
+from typing import Any
+
+from bench.region import Region, make_region
+
+# What clerks do, and how often.
+KINDS = {
+    "check_out": 35,
+    "check_in": 35,
+    "renew": 8,
+    "place_hold": 10,
+    "cancel_hold": 5,
+    "pay": 7,
+}
+
+
+def timed(work: Callable[..., Any], **given: Any) -> float:
+    """Return the milliseconds that the work took."""
+    began = perf_counter()
+    work(**given)
+    return 1000 * (perf_counter() - began)
+
+
+def spread(milliseconds: list[float]) -> dict[str, float]:
+    """Return the middle, the slowest of 100 but five, but one, and the slowest."""
+    cuts = quantiles(milliseconds, n=100)
+    return {
+        "median": cuts[49],
+        "p95": cuts[94],
+        "p99": cuts[98],
+        "most": max(milliseconds),
+    }
+
+
+class Clerk:
+    """One clerk at one branch; chooses by chance, the same for the same seed."""
+
+    def __init__(self, region: Region, seed: int) -> None:
+        from kimppa.organisations.models import Branch
+
+        self.region, self.chance = region, random.Random(seed)  # noqa: S311 - not for secrets
+        number = region.branch + 1 + seed % region.branches
+        self.branch = Branch.objects.select_related("library").get(pk=number)
+        self.done: Counter[str] = Counter()
+
+    def work(
+        self, operations: int, *, seconds: float = 0, kinds: Mapping[str, int] = KINDS
+    ) -> Counter[str]:
+        """Do so many operations, or work so long; return how many of each were done and refused."""
+        end = monotonic() + (seconds or 10**9)
+        for _ in range(operations):
+            if monotonic() > end:
+                break
+            (kind,) = self.chance.choices(list(kinds), list(kinds.values()))
+            self.do(kind)
+        return self.done
+
+    def time(self, operations: int) -> dict[str, dict[str, float]]:
+        """Lend so many items of the shelves and take them back; return milliseconds of each."""
+        from kimppa.catalogue.models import Item
+        from kimppa.circulation.operations import check_in, check_out
+
+        shelves = Item.objects.filter(pk__gt=self.region.item + self.region.loans, loans=None)
+        items = list(shelves.order_by("pk")[:operations])
+        pairs = [(item, self.patron()) for item in items]
+        out = [timed(check_out, item=item, patron=who, **self.here) for item, who in pairs]
+        back = [timed(check_in, item=item, **self.here) for item in items]
+        return {"check-out": spread(out), "check-in": spread(back)}
+
+    def do(self, kind: str) -> None:
+        """Do one operation; a refusal is as good an answer as any."""
+        from kimppa.common.errors import Refused
+
+        try:
+            self.done[kind if getattr(self, kind)() else f"{kind}: nothing to do"] += 1
+        except Refused as refusal:
+            self.done[f"{kind}: {refusal.reasons[0]}"] += 1
+
+    @property
+    def here(self) -> dict[str, Any]:
+        """Who, where and when; the clock is the machine's."""
+        return {"branch": self.branch, "by": None, "now": datetime.now(UTC)}  # noqa: TID251
+
+    def patron(self) -> Any:
+        """Return a patron by chance."""
+        from kimppa.patrons.models import Patron
+
+        number = self.region.patron + self.chance.randint(1, self.region.patrons)
+        return Patron.objects.get(pk=number)
+
+    def item(self) -> Any:
+        """Return an item by chance; most of those that are lent are among the first."""
+        from kimppa.catalogue.models import Item
+
+        number = self.region.item + self.chance.randint(1, self.region.items)
+        return Item.objects.get(pk=number)
+
+    def check_out(self) -> Any:
+        """Lend some item to some patron."""
+        from kimppa.circulation.operations import check_out
+
+        return check_out(item=self.item(), patron=self.patron(), **self.here)
+
+    def check_in(self) -> Any:
+        """Take back an item that is lent, or any item at all."""
+        from kimppa.circulation.models import Loan
+        from kimppa.circulation.operations import check_in
+
+        item = self.item()
+        lent = Loan.objects.open().filter(item__gte=item.pk).select_related("item").order_by("item")
+        loan = lent.first()
+        return check_in(item=loan.item if loan else item, **self.here)
+
+    def renew(self) -> Any:
+        """Renew a loan of some patron who has one."""
+        from kimppa.circulation.models import Loan
+        from kimppa.circulation.operations import renew
+
+        loan = Loan.objects.open().filter(item__gte=self.item().pk).order_by("item").first()
+        return loan and renew(loan=loan, **self.here)
+
+    def place_hold(self) -> Any:
+        """Reserve some record for some patron."""
+        from kimppa.circulation.operations.hold_requests import place_hold
+        from kimppa.circulation.queries.placing import Asked
+
+        item, here = self.item(), self.here
+        asked = Asked(record=item.record, patron=self.patron(), pickup_branch=self.branch)
+        return place_hold(asked=asked, **here)
+
+    def cancel_hold(self) -> Any:
+        """Cancel one of the holds that are open."""
+        from kimppa.circulation.models import Hold
+        from kimppa.circulation.operations.hold_endings import cancel_holds
+
+        hold = Hold.objects.open().order_by("-pk").first()
+        return hold and cancel_holds(holds=[hold.pk], **self.here)
+
+    def pay(self) -> Any:
+        """Charge a patron and take a part of it."""
+        from kimppa.circulation.operations import fees
+
+        patron, here = self.patron(), self.here
+        fee = fees.charge(
+            patron=patron, kind="other", cents=300, library=self.branch.library, **here
+        )
+        key = f"{os.getpid()} {here['now'].isoformat()}"
+        return fees.take_payment(
+            patron=patron, parts={fee.pk: 100}, method="cash", request_key=key, **here
+        )
+
+
+def main() -> int:
+    """Do what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m bench.clerks", description=__doc__)
+    parser.add_argument("verb", choices=("set-up", "work", "lend", "time"))
+    parser.add_argument("region", type=Path, help="where the region's numbers are kept")
+    parser.add_argument("--patrons", type=int, default=300)
+    parser.add_argument("--items", type=int, default=600)
+    parser.add_argument("--loans", type=int, default=200)
+    parser.add_argument("--operations", type=int, default=1000)
+    parser.add_argument("--seconds", type=float, default=0, help="work so long at most")
+    parser.add_argument("--seed", type=int, default=1)
+    chosen = parser.parse_args()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "kimppa.site.settings")
+    import django
+
+    django.setup()
+    if chosen.verb == "set-up":
+        made = make_region(patrons=chosen.patrons, items=chosen.items, loans=chosen.loans)
+        chosen.region.write_text(json.dumps(asdict(made)))
+        return 0
+    clerk = Clerk(Region(**json.loads(chosen.region.read_text())), chosen.seed)
+    print("begun", flush=True)
+    if chosen.verb == "time":
+        print(json.dumps(clerk.time(chosen.operations)), flush=True)
+        return 0
+    kinds = {"check_out": 1} if chosen.verb == "lend" else KINDS
+    done = clerk.work(chosen.operations, seconds=chosen.seconds, kinds=kinds)
+    print(json.dumps(done), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
