@@ -4,7 +4,7 @@ from datetime import timedelta
 import pytest
 from browser.test_pages_in_a_browser import scrolls_sideways, violations
 from circulation.people import make_branch, make_item, make_patron, make_record, make_staff
-from circulation.queues import make_hold
+from circulation.queues import make_area, make_hold
 from circulation.test_holds_set_aside import make_group, set_aside
 from django.conf import settings
 from django.urls import reverse
@@ -95,6 +95,7 @@ def pages(branch, coordinator):
     Hold.objects.filter(pk=queue[5].pk).update(rank=queue[1].rank - 5)
     Hold.objects.filter(pk=queue[3].pk).update(not_before_date=today + timedelta(days=40))
     set_aside(wanted, other, now)
+    make_area(branch, other, item_type="DVD")
     cancelled = [queue[6], make_hold(shelved(2, branch).record, branch, patron=patron)]
     cancel_holds(holds=[hold.pk for hold in cancelled], by=coordinator, branch=branch, now=now)
     late = make_hold(shelved(0, branch).record, branch, patron=patron)
@@ -109,6 +110,7 @@ def pages(branch, coordinator):
         "hold-shelf": reverse("circulation:holds"),
         "pull-list": reverse("circulation:pull_list"),
         "cancelled-holds": reverse("circulation:cancelled_holds"),
+        "queue-areas": reverse("circulation:queue_areas"),
         "queue": reverse("circulation:record_holds", args=[wanted.record.cluster_id]),
         "hold": hold_page("hold", queue[4]),
         "hold-cancelled": hold_page("hold", queue[6]),
