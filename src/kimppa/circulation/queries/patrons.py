@@ -60,13 +60,20 @@ def purgeable(policy: Policy, *, on: date) -> QuerySet[Patron]:
     for part in _unused(policy, on):
         unused |= part
     own = OuterRef("pk")
-    return Patron.objects.present().filter(
-        unused,
-        ~Exists(Loan.objects.open().filter(patron=own)),
-        ~Exists(Hold.objects.open().filter(patron=own)),
-        ~Exists(Fee.objects.filter(patron=own, open_cents__gt=0)),
-        ~Exists(Guardianship.objects.filter(guardian=own, ended_date=None)),
-        ~Exists(Patron.objects.filter(responsible_adult=own, merged_into=None, erased_at=None)),
+    return (
+        Patron.objects.present()
+        .filter(
+            unused,
+            ~Exists(Loan.objects.open().filter(patron=own)),
+            ~Exists(Hold.objects.open().filter(patron=own)),
+            ~Exists(Fee.objects.filter(patron=own, open_cents__gt=0)),
+            ~Exists(Guardianship.objects.filter(guardian=own, ended_date=None)),
+        )
+        .exclude(
+            pk__in=Patron.objects.present()
+            .exclude(responsible_adult=None)
+            .values("responsible_adult")
+        )
     )
 
 

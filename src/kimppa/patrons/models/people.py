@@ -88,6 +88,7 @@ class Patron(models.Model):
         null=True,
         blank=True,
         related_name="institutions",
+        db_index=False,
         verbose_name=_("responsible adult"),
     )
     # In force until staff lift it: a date gone by only asks them to check (users.md D7).
@@ -110,6 +111,7 @@ class Patron(models.Model):
         null=True,
         blank=True,
         related_name="merged_from",
+        db_index=False,
         verbose_name=_("merged into"),
     )
     erased_at = models.DateTimeField(_("erased"), null=True, blank=True)
@@ -133,6 +135,17 @@ class Patron(models.Model):
             ),
         ]
         indexes: ClassVar = [
+            # Searched from end to end for parts of names: far less to read than the rows.
+            models.Index(fields=["name_key"], name="patron_by_name"),
+            # Empty for nearly everybody: an index of all rows would be no help.
+            models.Index(
+                fields=["responsible_adult"],
+                condition=~Q(responsible_adult=None),
+                name="patron_by_responsible_adult",
+            ),
+            models.Index(
+                fields=["merged_into"], condition=~Q(merged_into=None), name="patron_by_merged_into"
+            ),
             models.Index(fields=["birth_date"], name="patron_by_birth_date"),
             models.Index(fields=["last_active_date"], name="patron_by_last_active"),
         ]

@@ -101,9 +101,17 @@ def search(text: str, *, limit: int = MOST_HITS) -> list[Hit]:
         patrons = Patron.objects.present()
         if born is not None:
             patrons = patrons.filter(birth_date=born)
-        for word in words:
-            patrons = patrons.filter(name_key__contains=f" {word}")
+        if words:
+            patrons = patrons.filter(pk__in=_called(words).values("pk"))
     return _hits(patrons, limit)
+
+
+def _called(words: list[str]) -> PatronQuerySet:
+    """Return those whose names have words that begin so; reads the index of names only."""
+    called = Patron.objects.all()
+    for word in words:
+        called = called.filter(name_key__contains=f" {word}")
+    return called
 
 
 def namesakes(*, surname: str, birth_date: date, limit: int = MOST_HITS) -> list[Hit]:
