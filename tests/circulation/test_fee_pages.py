@@ -107,7 +107,7 @@ def test_the_page_says_that_borrowing_is_blocked_and_why(desk, clerk, patron, br
 def test_looking_at_a_patrons_fees_is_on_record(desk, clerk, patron, fee):
     desk(clerk).get(page(patron))
     event = AuditEvent.objects.get(action="read")
-    assert (event.by, event.object_id, event.reason) == (clerk, str(patron.key), "fees")
+    assert (event.by, event.object_id, event.reason) == (clerk, str(patron.pk), "fees")
 
 
 def test_forgiving_needs_a_reason_and_can_be_taken_back(desk, clerk, patron, fee):

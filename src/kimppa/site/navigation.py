@@ -30,6 +30,7 @@ LINKS = (
     Link("circulation:check_in", _("Check in"), Permission.CHECK_IN, "r"),
     Link("circulation:renew", _("Renew"), Permission.CHECK_OUT, "w"),
     Link("circulation:holds", _("Holds"), Permission.VIEW_HOLDS),
+    Link("circulation:notices", _("Notices"), Permission.EDIT_PATRON),
     Link("circulation:till", _("Till"), Permission.VIEW_TILL),
     Link("circulation:rules", _("Rules of use"), Permission.VIEW_RULES),
     Link("circulation:due_dates", _("Due dates"), Permission.MANAGE_HOURS, needs_place=False),

@@ -36,7 +36,9 @@ class MessageChoice(models.Model):
         Patron, on_delete=models.CASCADE, related_name="message_choices", verbose_name=_("patron")
     )
     kind = models.CharField(_("kind"), max_length=16, choices=NoticeKind.choices)
-    channel = models.CharField(_("how"), max_length=8, choices=Channel.choices)
+    channel = models.CharField(
+        _("how"), max_length=8, choices=Channel.choices, blank=True
+    )  # empty: the first way that works
     lead_days = models.PositiveSmallIntegerField(_("days before"), default=2)
 
     class Meta:

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kimppa.circulation.delivery import WAYS, NotDelivered, PerhapsDelivered
 from kimppa.circulation.models import MessageChoice, Notice
-from kimppa.circulation.queries.notices import address_of, reachable, todays
+from kimppa.circulation.queries.notices import DUE_SOON_DAYS, address_of, reachable, todays
 from kimppa.circulation.rules.notices import way
 from kimppa.circulation.rules.policy import Policy
 from kimppa.circulation.wording import message
@@ -35,7 +35,9 @@ def announce(
     """
     choice = MessageChoice.objects.filter(patron=patron, kind=kind).first()
     today = timezone.localdate(now)
-    channel = way(kind, choice.channel if choice else None, reachable(patron, today))
+    channel = way(
+        kind, choice.channel if choice and choice.channel else None, reachable(patron, today)
+    )
     if channel is None:
         return None
     notice, _ = Notice.objects.get_or_create(
@@ -172,9 +174,17 @@ def choose_messages(
     lead_days: int,
     by: StaffAccount | None,
     now: datetime,
-) -> MessageChoice:
-    """Set how the patron wants one kind of notice."""
-    choice, _ = MessageChoice.objects.update_or_create(
+) -> None:
+    """Set how the patron wants one kind of notice; an empty channel: the first way that works.
+
+    What changes nothing leaves no line in the log.
+    """
+    before = MessageChoice.objects.filter(patron=patron, kind=kind).first()
+    if before is None and not channel and lead_days == DUE_SOON_DAYS:
+        return
+    if before and (before.channel, before.lead_days) == (channel, lead_days):
+        return
+    MessageChoice.objects.update_or_create(
         patron=patron, kind=kind, defaults={"channel": channel, "lead_days": lead_days}
     )
     record_event(
@@ -182,7 +192,6 @@ def choose_messages(
         by=by,
         action="choose messages",
         kind="patron",
-        object_id=patron.key,
+        object_id=patron.pk,
         details={"kind": kind, "channel": channel, "lead_days": lead_days},
     )
-    return choice

@@ -155,6 +155,11 @@ def _new_fees(day: date) -> Iterator[Due]:
             yield Due(fee.patron, "fee", f"fee {fee.pk}", facts)
 
 
+def choices_of(patron: Patron) -> dict[str, MessageChoice]:
+    """Return the patron's choices by kind of notice."""
+    return {choice.kind: choice for choice in MessageChoice.objects.filter(patron=patron)}
+
+
 def to_print() -> QuerySet[Notice]:
     """Return the notices that wait for paper, by library and age."""
     return (

@@ -275,7 +275,7 @@ def _patron(request: StaffRequest, key: UUID) -> Patron:
             by=request.user,
             branch=request.place.branch,
             kind="patron",
-            object_id=patron.key,
+            object_id=patron.pk,
             reason="fees",
         )
     return patron
