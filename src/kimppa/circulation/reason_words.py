@@ -26,10 +26,12 @@ PLAIN: Mapping[Problem, Promise] = {
     Problem.LENT_TO_ANOTHER: gettext_lazy("Somebody else has it. Check it in first."),
     Problem.ALREADY_THEIRS: gettext_lazy("The patron has it already. Renew it instead."),
     Problem.SET_ASIDE: gettext_lazy("It is set aside for somebody else's hold."),
-    Problem.MOVED_SINCE: gettext_lazy("It has been lent since then."),
+    Problem.MOVED_SINCE: gettext_lazy("It has been lent or returned since then."),
     Problem.LOAN_ENDED: gettext_lazy("The loan has ended."),
     Problem.CLAIMED_RETURNED: gettext_lazy("The patron says that it was returned."),
     Problem.RESERVED: gettext_lazy("Others wait for it."),
+    Problem.UNKNOWN_CARD: gettext_lazy("Nobody has this card."),
+    Problem.UNKNOWN_ITEM: gettext_lazy("No item has this barcode."),
 }
 WORDED: Mapping[Problem, Callable[[Reason], str]] = {
     Problem.FEES: lambda one: (

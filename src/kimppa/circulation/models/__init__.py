@@ -5,6 +5,7 @@ from kimppa.circulation.models.holds import Hold, HoldGroup, PullRequest, QueueA
 from kimppa.circulation.models.journal import Step
 from kimppa.circulation.models.loans import ItemState, Loan
 from kimppa.circulation.models.notices import MessageChoice, Notice
+from kimppa.circulation.models.offline import OfflineLoan
 from kimppa.circulation.models.policy import PolicyRule, RuleSet
 from kimppa.circulation.models.simulations import Simulation
 from kimppa.circulation.models.transits import Transit
@@ -19,6 +20,7 @@ __all__ = [
     "Loan",
     "MessageChoice",
     "Notice",
+    "OfflineLoan",
     "PolicyRule",
     "PullRequest",
     "QueueArea",

@@ -39,6 +39,8 @@ class Problem(StrEnum):
     TOO_MANY_RENEWALS = "too_many_renewals"
     RESERVED = "reserved"
     TOO_LATE = "too_late"
+    UNKNOWN_CARD = "unknown_card"  # of a loan written down while the line was down
+    UNKNOWN_ITEM = "unknown_item"
 
 
 # What a person with the permission may let pass, giving a reason. All else is a matter of fact.

@@ -1,0 +1,140 @@
+// The desk's sounds, slips that print by themselves, and Esc. Every page works without this file.
+"use strict";
+
+const MUTED = "kimppa-desk-muted";
+// Frequency in hertz and length in milliseconds of each tone: rising is good, falling is stop.
+const TUNES = {
+  ok: [[880, 90]],
+  shelf: [[660, 90], [880, 110]],
+  hold: [[660, 80], [880, 80], [1175, 140]],
+  transit: [[740, 110], [740, 110]],
+  attention: [[523, 220]],
+  processing: [[392, 160], [294, 220]],
+  stop: [[220, 160], [175, 320]],
+};
+let audio;
+
+const isMuted = () => localStorage.getItem(MUTED) === "yes";
+
+const play = (name) => {
+  const tune = TUNES[name];
+  if (!tune || isMuted()) return;
+  audio ??= new AudioContext();
+  let at = audio.currentTime + 0.01;
+  for (const [hertz, milliseconds] of tune) {
+    const tone = audio.createOscillator();
+    const loudness = audio.createGain();
+    const end = at + milliseconds / 1000;
+    tone.type = "triangle";
+    tone.frequency.value = hertz;
+    loudness.gain.setValueAtTime(0.25, at);
+    loudness.gain.exponentialRampToValueAtTime(0.001, end);
+    tone.connect(loudness).connect(audio.destination);
+    tone.start(at);
+    tone.stop(end);
+    at = end + 0.03;
+  }
+  document.documentElement.dataset.played = name;
+};
+
+const showMute = () => {
+  const button = document.querySelector("[data-mute]");
+  if (!button) return;
+  button.hidden = false;
+  button.setAttribute("aria-pressed", String(isMuted()));
+};
+
+const printSlip = () => {
+  document.body.classList.add("prints-slip");
+  window.print();
+  document.body.classList.remove("prints-slip");
+};
+
+// What came of the scan is told: by sound, and on paper where the session asks for it.
+const tell = () => {
+  const said = document.querySelector(".said");
+  if (said) play(said.dataset.sound);
+  for (const button of document.querySelectorAll("[data-print-slip]")) button.hidden = false;
+  if (document.querySelector("[data-print-now]")) printSlip();
+};
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-mute]")) {
+    localStorage.setItem(MUTED, isMuted() ? "no" : "yes");
+    showMute();
+    document.getElementById("scan")?.focus();
+  } else if (event.target.closest("[data-print-slip]")) printSlip();
+});
+
+// Esc empties the field; in an empty field it ends the session.
+document.addEventListener("keydown", (event) => {
+  const field = document.getElementById("scan");
+  if (event.key !== "Escape" || event.target !== field) return;
+  event.stopImmediatePropagation();
+  if (field.value) field.value = "";
+  else document.querySelector("[data-end-session]")?.requestSubmit();
+}, true);
+
+// Scanners are quicker than any network: scans wait for each other here, and none is lost.
+const waiting = [];
+let sending = null;
+let typed = "";
+const scanField = () => document.getElementById("scan");
+
+const sendNext = () => {
+  const field = scanField();
+  if (!field || !waiting.length) return;
+  typed = field.value;
+  field.value = waiting.shift();
+  field.form.requestSubmit();
+};
+
+document.addEventListener("submit", (event) => {
+  const isScan = event.target.matches("form.scan[hx-post]");
+  if (!isScan || sending === null) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  waiting.push(scanField().value);
+  scanField().value = "";
+}, true);
+document.body.addEventListener("htmx:beforeRequest", (event) => {
+  if (!event.detail.elt.matches("form.scan")) return;
+  sending = scanField().value;
+  scanField().value = typed;
+  typed = "";
+});
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target.id === "desk") typed = scanField()?.value ?? "";
+});
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "desk") return;
+  const field = scanField();
+  if (field) field.value = typed;
+  typed = "";
+  sending = null;
+  tell();
+  sendNext();
+});
+document.body.addEventListener("htmx:sendError", () => {
+  // The line is down: what was scanned stays, to be sent again or written down offline.
+  waiting.unshift(sending ?? "");
+  const field = scanField();
+  field.value = waiting.filter(Boolean).shift() ?? "";
+  waiting.length = 0;
+  sending = null;
+  play("stop");
+});
+
+// The offline page is kept at hand while the line is up.
+const keepOfflinePage = async () => {
+  const { worker, offline } = document.getElementById("desk").dataset;
+  if (!worker || !("serviceWorker" in navigator)) return;
+  await navigator.serviceWorker.register(worker);
+  await navigator.serviceWorker.ready;
+  if (navigator.serviceWorker.controller) await fetch(offline);
+  else navigator.serviceWorker.addEventListener("controllerchange", () => fetch(offline));
+};
+keepOfflinePage().catch(() => {}); // a private window has no worker; the desk works without
+
+showMute();
+tell();
