@@ -6,17 +6,32 @@ already. The figures written into the file come from folds by cluster that the w
 
 import argparse
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
 import kimppa.linkage
 from bench.evaluation import FOLDS, LabelledPairs, labelled_candidates
 from kimppa.linkage.comparison import VETOES
-from kimppa.linkage.model import Model, log_odds, render_model
-from kimppa.linkage.training import PRIOR, Array, as_weights, fit, matrix
+from kimppa.linkage.estimate import wilson
+from kimppa.linkage.model import MATERIALS, SKELETAL, Model, Zones, log_odds, render_model
+from kimppa.linkage.training import (
+    PRIOR,
+    Array,
+    as_own,
+    as_weights,
+    fit,
+    fit_by_material,
+    score,
+)
 
 SETS = {"ht_dev": 1.0, "swissbib_dev": 0.3}  # set: how much one of its pairs counts
 MERGE_FROM, REVIEW_FROM, NOISE_BELOW = 0.9, 0.2, 0.02
+PRECISE = 0.95  # of what skeletal records merge, this part must be right
+CHANCES = (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995)
+NEVER = 0.9999  # no pair reaches this
+MISSED_BY_REVIEW = 0.0  # the part of skeletal records' true pairs that review may miss
+LEAST_REVIEW = 0.01
 TARGET = Path(kimppa.linkage.__file__).with_name("model.toml")
 HEAD = """\
 # Weights of evidence, in natural logarithms of odds: they add up to a pair's log odds.
@@ -36,40 +51,114 @@ def free(pairs: LabelledPairs) -> Array:
     return kept
 
 
-def train(sets: dict[str, LabelledPairs], leave_out: int | None = None) -> Array:
-    """Return fitted weights; ``leave_out`` names a fold whose clusters are not seen."""
+class Fitted(NamedTuple):
+    """Weights of all, and those of each material that has pairs of its own."""
+
+    common: Array
+    own: dict[int, Array]
+
+    def score(self, levels: Array) -> Array:
+        """Return the log odds of pairs."""
+        return score(levels, PRIOR, self.common, self.own)
+
+
+def train(sets: dict[str, LabelledPairs], *leave_out: int) -> Fitted:
+    """Return fitted weights; ``leave_out`` names folds whose clusters are not seen."""
     kept = {
-        name: free(pairs) & (pairs.fold_a != leave_out) & (pairs.fold_b != leave_out)
+        name: free(pairs) & ~np.isin(pairs.fold_a, leave_out) & ~np.isin(pairs.fold_b, leave_out)
         for name, pairs in sets.items()
     }
-    return fit(
-        np.concatenate([pairs.levels[kept[name]] for name, pairs in sets.items()]),
-        np.concatenate([pairs.same[kept[name]] for name, pairs in sets.items()]),
-        np.concatenate([np.full(kept[name].sum(), SETS[name]) for name in sets]),
-    )
+    levels = np.concatenate([pairs.levels[kept[name]] for name, pairs in sets.items()])
+    same = np.concatenate([pairs.same[kept[name]] for name, pairs in sets.items()])
+    counts = np.concatenate([np.full(kept[name].sum(), SETS[name]) for name in sets])
+    common = fit(levels, same, counts)
+    return Fitted(common, fit_by_material(levels, same, counts, PRIOR, common, {}))
 
 
 def unseen_scores(sets: dict[str, LabelledPairs]) -> dict[str, Array]:
     """Return the log odds of every pair by weights that had not seen its first record's cluster."""
     scores = {name: np.zeros(len(pairs.same)) for name, pairs in sets.items()}
     for left_out in range(FOLDS):
-        weights = train(sets, left_out)
+        fitted = train(sets, left_out)
         for name, pairs in sets.items():
             here = pairs.fold_a == left_out
-            scores[name][here] = PRIOR + matrix(pairs.levels[here]) @ weights
+            scores[name][here] = fitted.score(pairs.levels[here])
     return scores
 
 
-def figures(name: str, pairs: LabelledPairs, scores: Array) -> str:
+def skeletal_zones(
+    sets: dict[str, LabelledPairs], scores: dict[str, Array], *leave_out: int
+) -> dict[str, Zones]:
+    """Return where the zones of each material's skeletal records begin.
+
+    ``scores`` are those of ``unseen_scores``; folds in ``leave_out`` are not looked at. Zone merge
+    begins where ``PRECISE`` of the others are one edition, with 95 % confidence; where too few show
+    that, such records never merge by themselves. Review begins where nearly all true pairs are.
+    """
+    levels = np.concatenate([pairs.levels for pairs in sets.values()])
+    same = np.concatenate([pairs.same for pairs in sets.values()])
+    odds = np.concatenate([scores[name] for name in sets])
+    open_to = np.concatenate([pairs.vetoes == 0 for pairs in sets.values()])
+    folds = np.concatenate([np.stack([p.fold_a, p.fold_b]) for p in sets.values()], axis=1)
+    bare = (levels[:, SKELETAL] == 0) & ~np.isin(folds, leave_out).any(axis=0)
+    found = {}
+    for number, name in enumerate(MATERIALS):
+        here = bare & (levels[:, 0] == number)
+        found[name] = Zones(
+            _merge_from(odds[here & open_to], same[here & open_to]),
+            _review_from(odds[here & (same == 1)]),
+        )
+    return found
+
+
+def _merge_from(odds: Array, same: Array) -> float:
+    for chance in CHANCES:
+        above = odds >= log_odds(chance)
+        if above.any() and wilson(same[above].sum(), above.sum()).low >= PRECISE:
+            return chance
+    return NEVER
+
+
+def _review_from(odds: Array) -> float:
+    if len(odds) == 0:
+        return REVIEW_FROM
+    least = 1 / (1 + np.exp(-np.quantile(odds, MISSED_BY_REVIEW)))
+    return max(LEAST_REVIEW, min(REVIEW_FROM, round(float(least), 2)))
+
+
+def zones_of(zones: dict[str, Zones], levels: Array, field: str, common: float) -> Array:
+    """Return the log odds at which a zone begins for each pair."""
+    chances = [getattr(zones.get(name), field, common) for name in MATERIALS]
+    bounds = np.array([log_odds(chance) for chance in chances])
+    return np.where(levels[:, SKELETAL] == 0, bounds[levels[:, 0]], log_odds(common))
+
+
+def figures(
+    name: str, pairs: LabelledPairs, scores: Array, zones: dict[int, dict[str, Zones]]
+) -> str:
     """Return a line on how zone merge does among the pairs that blocking found."""
-    merged = (scores >= log_odds(MERGE_FROM)) & (pairs.vetoes == 0)
-    review = ~merged & (scores >= log_odds(REVIEW_FROM))
+    bounds = {
+        field: np.select(
+            [pairs.fold_a == fold for fold in zones],
+            [zones_of(own, pairs.levels, field, common) for own in zones.values()],
+        )
+        for field, common in (("merge_from", MERGE_FROM), ("review_from", REVIEW_FROM))
+    }
+    merged = (scores >= bounds["merge_from"]) & (pairs.vetoes == 0)
+    review = ~merged & (scores >= bounds["review_from"])
     right, same = pairs.same[merged].sum(), pairs.same.sum()
     return (
         f"#   {name}: {len(pairs.same)} pairs, {same:.0f} the same; zone merge {merged.sum()} with"
         f" precision {right / max(merged.sum(), 1):.4f}, recall {right / same:.4f};"
         f" review {review.sum()} with {pairs.same[review].sum():.0f} the same"
     )
+
+
+def made(fitted: Fitted, zones: dict[str, Zones]) -> Model:
+    """Return a model of weights and zones."""
+    own = as_own(fitted.own, fitted.common)
+    weights = as_weights(fitted.common)
+    return Model(PRIOR, MERGE_FROM, REVIEW_FROM, NOISE_BELOW, weights, own, zones)
 
 
 def main() -> None:
@@ -79,9 +168,10 @@ def main() -> None:
     date = parser.parse_args().date
     sets = {name: labelled_candidates(name) for name in SETS}
     scores = unseen_scores(sets)
-    lines = "\n".join(figures(name, pairs, scores[name]) for name, pairs in sets.items())
+    zones = {fold: skeletal_zones(sets, scores, fold) for fold in range(FOLDS)}
+    lines = "\n".join(figures(name, pairs, scores[name], zones) for name, pairs in sets.items())
     head = HEAD.format(date=date, sets=" and ".join(sets), figures=lines)
-    model = Model(PRIOR, MERGE_FROM, REVIEW_FROM, NOISE_BELOW, as_weights(train(sets)))
+    model = made(train(sets), skeletal_zones(sets, scores))
     TARGET.write_text(render_model(model, head), encoding="utf-8")
     print(lines)
 

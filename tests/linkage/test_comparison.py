@@ -38,6 +38,7 @@ OTHER = {
     "f700": "1 $aBerg, Lena.",
 }
 SAYS = {
+    "imprint and language": ["f008", "f260"],
     "title": ["f245"], "subtitle": ["f245"], "numbers in the title": ["f245"],
     "part number": ["f245"], "part name": ["f245"], "author": ["f100", "f700"],
     "contributors": ["f100", "f700"], "statement of responsibility": ["f245"],
@@ -56,7 +57,9 @@ SILENCE_TELLS = {"numbers in the title", "part number", "volumes", "edition"}
 
 
 def test_every_comparison_has_a_case():
-    assert SAYS.keys() | NEEDS_HOSTS == {comparison.name for comparison in COMPARISONS}
+    assert SAYS.keys() | NEEDS_HOSTS | {"material"} == {
+        comparison.name for comparison in COMPARISONS
+    }
 
 
 @pytest.mark.parametrize("name", SAYS)
@@ -80,7 +83,7 @@ def test_a_filled_comparison_says_something(name):
     alike, unlike = judge((book(**FULL), book(**FULL)), (book(**FULL), book(**OTHER)))
     assert alike.levels[name] != "missing"
     assert unlike.levels[name] != "missing" or name == "taken together"
-    assert alike.levels[name] != unlike.levels[name]
+    assert alike.levels[name] != unlike.levels[name] or name == "imprint and language"
 
 
 def test_a_missing_level_never_weighs_and_no_weight_goes_against_its_sign():
@@ -128,4 +131,4 @@ def test_a_pair_is_judged_the_same_from_either_side(pairs):
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_record_never_differs_from_itself(records):
     for pair in judge(*[(record, record) for record in records]):
-        assert pair.vetoes <= {"several hosts", "host"}
+        assert pair.vetoes <= {"several hosts", "host", "host not told"}

@@ -52,6 +52,12 @@ RULES = (
         " AND len(long_words) > 2 AND year > 0",
         60,
     ),
+    Rule("title and pages", f"SELECT rid, title_key || ':' || pages {_TITLED} AND pages > 4", 40),
+    Rule(
+        "title and publisher number",
+        f"SELECT rid, title_key || ':' || unnest(publisher_figures) {_TITLED}",
+        60,
+    ),
     Rule("host and title", f"SELECT rid, host || ':' || title {_TITLED} AND host <> ''", 60),
 )
 

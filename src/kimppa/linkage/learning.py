@@ -15,9 +15,17 @@ import numpy as np
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.comparison import COMPARISONS, VETOES, levels_sql
 from kimppa.linkage.intake import Source
-from kimppa.linkage.model import Model, Weights, log_odds, weight
+from kimppa.linkage.model import MATERIALS, Model, Weights, log_odds, weight
 from kimppa.linkage.pairwise import PAIR_COLUMNS, Pair, read_forms, read_rows
-from kimppa.linkage.training import Array, as_weights, columns, fit, matrix
+from kimppa.linkage.training import (
+    Array,
+    as_own,
+    as_weights,
+    columns,
+    fit,
+    fit_by_material,
+    score,
+)
 
 FOLDS = 5
 FEWEST = 50  # judged pairs of each kind; below this a figure would mean nothing
@@ -37,6 +45,7 @@ class Learned(NamedTuple):
     """The weights learned, and how old and new do on unseen pairs (counts; losses in nats)."""
 
     weights: Weights
+    own: dict[str, Weights]  # what weighs otherwise in one material
     pairs: int
     same: int
     unknown: int
@@ -78,15 +87,16 @@ def learn(
             f"{pairs}: {counts[0]} pairs are the same and {counts[1]} are not; at least {FEWEST} of"
             " each are needed. Judge more pairs of pairs.csv, also some that look alike."
         )
-    known = _column_weights(model)
-    old = model.prior + matrix(judged.levels) @ known
+    known = Known.of(model)
+    old = score(judged.levels, model.prior, *known)
     new = unseen_scores(judged, model.prior, known)
     merge_from = log_odds(model.merge_from)
     every = np.ones(len(judged.same), bool)
-    fitted = fit(*_fittable(judged, every), prior=model.prior, toward=known)
-    tried = [model.prior + matrix(control.levels) @ weights for weights in (known, fitted)]
+    fitted = _fit(_fittable(judged, every), model.prior, known)
+    tried = [score(control.levels, model.prior, *weights) for weights in (known, fitted)]
     return Learned(
-        as_weights(fitted),
+        as_weights(fitted.common),
+        as_own(fitted.own, fitted.common),
         len(judged.same),
         counts[0],
         unknown,
@@ -160,19 +170,36 @@ def _fittable(judged: Judged, kept: Array) -> tuple[Array, Array, Array]:
     return judged.levels[kept], judged.same[kept], np.ones(int(kept.sum()))
 
 
-def _column_weights(model: Model) -> Array:
-    return np.array([weight(model, COMPARISONS[c], level) for c, level in columns()])
+class Known(NamedTuple):
+    """A model's weights by column: those of most materials, and of each that has its own."""
+
+    common: Array
+    own: dict[int, Array]
+
+    @classmethod
+    def of(cls, model: Model) -> "Known":
+        """Return the weights of a model."""
+        common, *own = (
+            np.array([weight(model, COMPARISONS[c], level, number) for c, level in columns()])
+            for number in range(len(MATERIALS))
+        )
+        return cls(common, {n: each for n, each in enumerate(own, 1) if MATERIALS[n] in model.own})
 
 
-def unseen_scores(judged: Judged, prior: float, known: Array) -> Array:
+def _fit(pairs: tuple[Array, Array, Array], prior: float, known: Known) -> Known:
+    common = fit(*pairs, prior=prior, toward=known.common)
+    return Known(common, known.own | fit_by_material(*pairs, prior, common, known.own))
+
+
+def unseen_scores(judged: Judged, prior: float, known: Known) -> Array:
     """Return the log odds of every pair by weights fitted without its fold."""
     scores = np.zeros(len(judged.same))
     for fold in range(FOLDS):
         here = judged.folds[:, 0] == fold
         if here.any():
             seen = (judged.folds != fold).all(axis=1)
-            weights = fit(*_fittable(judged, seen), prior=prior, toward=known)
-            scores[here] = prior + matrix(judged.levels[here]) @ weights
+            weights = _fit(_fittable(judged, seen), prior, known)
+            scores[here] = score(judged.levels[here], prior, *weights)
     return scores
 
 

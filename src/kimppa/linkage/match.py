@@ -103,7 +103,7 @@ def match(
         model = load_model(settings.model)
         made_by: dict[str, Any] = {"output": settings.output}
         if settings.model:
-            made_by["model"] = [model.prior, model.merge_from, model.review_from, model.weights]
+            made_by["model"] = list(model)
         if settings.engine != DEFAULTS.engine:
             made_by["engine"] = settings.engine
         workspace = Workspace(folder, fingerprint(sources, made_by))

@@ -13,17 +13,32 @@ from typing import Any, NamedTuple
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.comparison import COMPARISONS, SOFT, VETOES, Comparison
 
+MATERIALS = tuple(level.name for level in COMPARISONS[0].levels)
+SKELETAL = next(n for n, c in enumerate(COMPARISONS) if c.name == "imprint and language")
 Weights = dict[str, dict[str, float]]
 
 
+class Zones(NamedTuple):
+    """Where zones begin, as probabilities."""
+
+    merge_from: float
+    review_from: float
+
+
 class Model(NamedTuple):
-    """Weights by comparison and level, the prior, and where the zones begin (probabilities)."""
+    """Weights by comparison and level, the prior, and where the zones begin (probabilities).
+
+    ``own`` has the weights that differ in one material; ``skeletal`` the zones of a material's
+    skeletal records (comparison ``imprint and language``), where they ask for more.
+    """
 
     prior: float
     merge_from: float
     review_from: float
     noise_below: float
     weights: Weights
+    own: dict[str, Weights]
+    skeletal: dict[str, Zones]
 
 
 class Evidence(NamedTuple):
@@ -45,6 +60,8 @@ def read_model(text: str | None = None) -> Model:
         zones["review_from"],
         zones["noise_below"],
         table["weight"],
+        table.get("own", {}),
+        {name: Zones(**bounds) for name, bounds in zones.get("skeletal", {}).items()},
     )
 
 
@@ -62,15 +79,31 @@ def render_model(model: Model, head: str) -> str:
     """Return a model as TOML, under a head of comment lines."""
     lines = [head, f"prior = {model.prior}\n", "[zones]", f"merge_from = {model.merge_from}"]
     lines += [f"review_from = {model.review_from}", f"noise_below = {model.noise_below}"]
-    for comparison, levels in model.weights.items():
-        lines.append(f'\n[weight."{comparison}"]')
-        lines += [f'"{level}" = {value}' for level, value in levels.items()]
+    for material, zones in model.skeletal.items():
+        lines.append(f'\n[zones.skeletal."{material}"]')
+        lines += [f"{name} = {value}" for name, value in zones._asdict().items()]
+    lines += _tables("weight", model.weights)
+    for material, weights in model.own.items():
+        lines += _tables(f'own."{material}"', weights)
     return "\n".join(lines) + "\n"
 
 
-def weight(model: Model, comparison: Comparison, level: int) -> float:
-    """Return what this level weighs; levels that training never met weigh nothing."""
-    return model.weights.get(comparison.name, {}).get(comparison.levels[level].name, 0.0)
+def _tables(name: str, weights: Weights) -> list[str]:
+    lines = []
+    for comparison, levels in weights.items():
+        lines.append(f'\n[{name}."{comparison}"]')
+        lines += [f'"{level}" = {value}' for level, value in levels.items()]
+    return lines
+
+
+def weight(model: Model, comparison: Comparison, level: int, material: int = 0) -> float:
+    """Return what this level weighs; levels that training never met weigh nothing.
+
+    ``material`` is the level of the first comparison; 0 stands for the weights of most materials.
+    """
+    name = comparison.levels[level].name
+    own = model.own.get(MATERIALS[material], {}).get(comparison.name, {})
+    return own.get(name, model.weights.get(comparison.name, {}).get(name, 0.0))
 
 
 def probability(log_odds: float) -> float:
@@ -91,8 +124,17 @@ def score_sql(model: Model) -> str:
     """Return SQL for the log odds of a row with level numbers (``c0`` and so on)."""
     terms = [str(model.prior)]
     for number, comparison in enumerate(COMPARISONS):
-        weights = [weight(model, comparison, level) for level in range(len(comparison.levels))]
-        terms.append(f"{weights}[c{number} + 1]")
+        levels = range(len(comparison.levels))
+        weights = [weight(model, comparison, level) for level in levels]
+        if any(comparison.name in own for own in model.own.values()):
+            every = [
+                weight(model, comparison, level, material)
+                for material in range(len(MATERIALS))
+                for level in levels
+            ]
+            terms.append(f"{every}[c0 * {len(levels)} + c{number} + 1]")
+        else:
+            terms.append(f"{weights}[c{number} + 1]")
     return f"({' + '.join(terms)})::FLOAT"
 
 
@@ -102,18 +144,44 @@ def zone_sql(model: Model) -> str:
     A vetoed pair never merges; it goes to review when everything else would have merged it, and
     with only soft vetoes (``veto.soft``) when it is rather the same than not.
     """
-    merge, review = log_odds(model.merge_from), log_odds(model.review_from)
+    merge, review = (_bound_sql(model, field) for field in Zones._fields)
     return (
         f"CASE WHEN log_odds >= {merge} THEN CASE WHEN vetoes = 0 THEN 'merge' ELSE 'review' END"
         f" WHEN log_odds >= {review} AND vetoes = 0 THEN 'review'"
-        f" WHEN log_odds >= 0 AND vetoes = vetoes & {SOFT} THEN 'review' ELSE 'reject' END"
+        f" WHEN log_odds >= {_soft_sql(model)} AND vetoes = vetoes & {SOFT} THEN 'review'"
+        " ELSE 'reject' END"
     )
+
+
+def _soft_sql(model: Model) -> str:
+    """Return SQL for where review of softly vetoed pairs begins: rather the same than not."""
+    if not model.skeletal:
+        return "0"
+    bounds = [
+        min(0.0, log_odds(model.skeletal[name].review_from)) if name in model.skeletal else 0.0
+        for name in MATERIALS
+    ]
+    return f"(CASE WHEN c{SKELETAL} = 0 THEN {bounds}[c0 + 1] ELSE 0 END)::FLOAT"
+
+
+def _bound_sql(model: Model, field: str) -> str:
+    """Return SQL for where a zone begins, in log odds: by material where records are skeletal."""
+    common = float(getattr(model, field))
+    if not model.skeletal:
+        return str(log_odds(common))
+    chances = [getattr(model.skeletal.get(name), field, common) for name in MATERIALS]
+    bounds = [log_odds(chance) for chance in chances]
+    return f"(CASE WHEN c{SKELETAL} = 0 THEN {bounds}[c0 + 1] ELSE {log_odds(common)} END)::FLOAT"
 
 
 def waterfall(model: Model, levels: tuple[int, ...]) -> list[Evidence]:
     """Return every comparison with its level and weight, in the order of the model."""
     return [
-        Evidence(comparison.name, comparison.levels[level].name, weight(model, comparison, level))
+        Evidence(
+            comparison.name,
+            comparison.levels[level].name,
+            weight(model, comparison, level, levels[0]),
+        )
         for comparison, level in zip(COMPARISONS, levels, strict=True)
     ]
 

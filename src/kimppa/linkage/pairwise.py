@@ -159,7 +159,7 @@ def explain(sources: list[Source], one: str, other: str, model: Model | None = N
     left, right = values[first], values[b if first == a else a]
     count = len(COMPARISONS)
     steps = [
-        Step(c.name, x or "", y or "", c.levels[level].name, weight(model, c, level))
+        Step(c.name, x or "", y or "", c.levels[level].name, weight(model, c, level, row[2]))
         for c, level, x, y in zip(COMPARISONS, row[2 : 2 + count], left, right, strict=True)
     ]
     vetoes, total, zone = row[2 + count :]

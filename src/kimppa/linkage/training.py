@@ -10,14 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from kimppa.linkage.comparison import COMPARISONS
-from kimppa.linkage.model import Weights
+from kimppa.linkage.model import MATERIALS, Weights
 
 Array = npt.NDArray[Any]
 
 PRIOR = -3.0  # log odds of a compared pair before any evidence: about one in twenty
 RIDGE = 1.0
+POOLING = 5.0  # the same toward the common weights, for one material's own
+TELLING = 0.05  # a smaller difference is left out of a material's own weights
 FARTHEST = 8.0  # no single level may decide alone
 STEPS = 1500
+STILL = 2e-5  # steps end when no weight moves more
 # Set by judgement, not learned: the labelled pairs at hand had their identifiers removed, or are
 # hard cases chosen because an identifier misleads. None of these can merge a pair alone.
 JUDGED = {
@@ -58,26 +61,59 @@ def fit(
     weights: Array,
     prior: float = PRIOR,
     toward: Array | float = 0.0,
+    ridge: float = RIDGE,
 ) -> Array:
     """Return one weight per column: the likeliest within the signs, by accelerated projection.
 
     ``levels``: pairs x comparisons; ``same``: 0/1 per pair; ``weights``: how much a pair counts.
-    ``toward`` is where a weight stays that the pairs say little about: 0, or an earlier model's.
+    ``toward`` is where a weight stays that the pairs say little about: 0, or an earlier model's;
+    ``ridge`` how many pairs' worth it takes to move it.
     """
     x = matrix(levels)
     low, high = bounds()
     scaled = x * np.sqrt(weights)[:, None]
-    steepness = 0.25 * np.linalg.norm(scaled.T @ scaled, 2) + RIDGE
+    steepness = 0.25 * np.linalg.norm(scaled.T @ scaled, 2) + ridge
     best = ahead = np.clip(np.zeros(x.shape[1]) + toward, low, high)
     pace = 1.0
     for _ in range(STEPS):
         chance = 1.0 / (1.0 + np.exp(-(prior + x @ ahead)))
-        slope = x.T @ ((chance - same) * weights) + RIDGE * (ahead - toward)
+        slope = x.T @ ((chance - same) * weights) + ridge * (ahead - toward)
         better = np.clip(ahead - slope / steepness, low, high)
+        moved = np.abs(better - best).max()
         next_pace = (1.0 + np.sqrt(1.0 + 4.0 * pace * pace)) / 2.0
         ahead = better + (pace - 1.0) / next_pace * (better - best)
         best, pace = better, next_pace
+        if moved < STILL:
+            break
     return best
+
+
+def fit_by_material(
+    levels: Array, same: Array, weights: Array, prior: float, common: Array, known: dict[int, Array]
+) -> dict[int, Array]:
+    """Return the weights of each material that has pairs of its own, by its level number.
+
+    They are pooled in part: each stays at ``known`` (or ``common``) unless its own pairs, which
+    are few, say otherwise. Text is what the common weights are fitted on.
+    """
+    found: dict[int, Array] = {}
+    for material in sorted(set(levels[:, 0].tolist()) - {0, MATERIALS.index("text")}):
+        here = levels[:, 0] == material
+        start = known.get(material, common)
+        found[material] = fit(
+            levels[here], same[here], weights[here] / weights[here].max(), prior, start, POOLING
+        )
+    return found
+
+
+def score(levels: Array, prior: float, common: Array, own: dict[int, Array]) -> Array:
+    """Return the log odds of pairs, each by its material's weights."""
+    x = matrix(levels)
+    scores: Array = prior + x @ common
+    for material, weights in own.items():
+        here = levels[:, 0] == material
+        scores[here] = prior + x[here] @ weights
+    return scores
 
 
 def bounds() -> tuple[Array, Array]:
@@ -90,6 +126,20 @@ def bounds() -> tuple[Array, Array]:
         if name in JUDGED:
             low[number] = high[number] = JUDGED[name]
     return low, high
+
+
+def as_own(own: dict[int, Array], common: Array) -> dict[str, Weights]:
+    """Return what weighs otherwise than in common, by material, comparison and level name."""
+    plain, found = as_weights(common), {}
+    for material, fitted in own.items():
+        told = {
+            comparison: {
+                n: w for n, w in levels.items() if abs(w - plain[comparison][n]) >= TELLING
+            }
+            for comparison, levels in as_weights(fitted).items()
+        }
+        found[MATERIALS[material]] = {name: levels for name, levels in told.items() if levels}
+    return found
 
 
 def as_weights(fitted: Array) -> Weights:

@@ -56,5 +56,8 @@ class Command(BaseCommand):
                 f" {options['out']} was not written. Judge more pairs, or keep the model."
             )
         head = HEAD.format(**learned._asdict())
-        write_whole(options["out"], render_model(model._replace(weights=learned.weights), head))
+        write_whole(
+            options["out"],
+            render_model(model._replace(weights=learned.weights, own=learned.own), head),
+        )
         self.stdout.write(f"Model          {options['out']}: use it with --model")
