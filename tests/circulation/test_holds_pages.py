@@ -5,7 +5,14 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
-from circulation.people import make_branch, make_item, make_patron, make_rules, make_staff
+from circulation.people import (
+    make_branch,
+    make_item,
+    make_patron,
+    make_record,
+    make_rules,
+    make_staff,
+)
 from circulation.queues import make_hold, make_queue
 from circulation.test_holds_set_aside import make_group, set_aside
 from django.test import Client
@@ -398,3 +405,28 @@ def test_a_record_leads_staff_to_its_queue_and_the_public_nowhere(at_desk, loade
 
     assert address in at_desk.get(record.get_absolute_url()).text
     assert address not in Client().get(record.get_absolute_url()).text
+
+
+def test_a_thousand_holds_cancelled_by_mistake_go_back_with_one_button(
+    at_desk, item, branch, patron
+):
+    ended = {"state": "cancelled", "ended_from": "waiting", "ended_at": timezone.now()}
+    now = timezone.now()
+    Hold.objects.bulk_create(
+        Hold(
+            record=make_record(),
+            patron=patron,
+            pickup_branch=branch,
+            placed_at=now,
+            rank=number,
+            **ended,
+        )
+        for number in range(1100)
+    )
+    page = at_desk.get(reverse("circulation:cancelled_holds"))
+    assert "Restore all 1,100" in words(page)
+    shown = re.search(r'name="shown" value="([^"]+)"', page.text)[1]
+
+    at_desk.post(reverse("circulation:restore_holds"), {"every": "1", "shown": shown})
+
+    assert Hold.objects.waiting().count() == 1100

@@ -1,5 +1,6 @@
 """End holds and bring them back: cancel, restore, let expire, forget."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -241,21 +242,22 @@ def _locked_with_younger(numbers: set[int]) -> list[tuple[Hold, list[Hold]]]:
         patron__in=patrons, record__in=wanted.values("record"), state=Hold.State.WAITING, group=None
     )
     rows = _locked(numbers | set(since.values_list("pk", flat=True)))
+    of_one: dict[tuple[int | None, int], list[Hold]] = defaultdict(list)
+    for row in rows:
+        if row.state == Hold.State.WAITING and row.group_id is None:
+            of_one[row.patron_id, row.record_id].append(row)
     return [
-        (hold, [each for each in rows if _gives_way(each, hold)])
+        (hold, _younger(hold, of_one[hold.patron_id, hold.record_id]))
         for hold in sorted(rows, key=lambda hold: (hold.rank, hold.pk))
         if hold.pk in numbers
     ]
 
 
-def _gives_way(younger: Hold, hold: Hold) -> bool:
-    return (
-        younger.state == Hold.State.WAITING
-        and younger.placed_at > hold.placed_at
-        and (younger.patron_id, younger.record_id) == (hold.patron_id, hold.record_id)
-        and younger.group_id is None
-        and hold.group_id is None
-    )
+def _younger(hold: Hold, waiting: Sequence[Hold]) -> list[Hold]:
+    """Return what gives way to the hold; copies of a group stand beside each other."""
+    if hold.group_id is not None:
+        return []
+    return [each for each in waiting if each.placed_at > hold.placed_at]
 
 
 def _bring_back(hold: Hold, now: datetime, policy: Policy) -> None:

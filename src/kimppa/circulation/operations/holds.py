@@ -8,6 +8,7 @@ import secrets
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from kimppa.catalogue.models import Item
@@ -126,8 +127,8 @@ def end_hold(hold: Hold, state: str, *, by: StaffAccount | None, now: datetime) 
 def withdraw_requests(*, hold: Hold, item: Item | None = None, now: datetime) -> None:
     """Ask no branch any more to fetch an item for the hold, or to fetch this item."""
     asked = PullRequest.objects.filter(state=PullRequest.State.ASKED)
-    for requests in (asked.filter(hold=hold), asked.filter(item=item)):
-        requests.update(state=PullRequest.State.WITHDRAWN, answered_at=now)
+    for one in (Q(hold=hold), Q(item=item)) if item else (Q(hold=hold),):
+        asked.filter(one).update(state=PullRequest.State.WITHDRAWN, answered_at=now)
 
 
 def place_item(item: Item, status: str, branch: Branch | None, now: datetime) -> None:
@@ -175,6 +176,8 @@ def _tell(holds: list[Hold], now: datetime) -> None:
 
 def untell(hold: Hold) -> None:
     """Take back the notice that the hold can be fetched, if it has not been sent."""
+    if hold.ready_at is None:
+        return
     Notice.objects.filter(
         patron=hold.patron,
         kind=NoticeKind.HOLD_READY,

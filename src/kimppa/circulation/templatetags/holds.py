@@ -1,5 +1,6 @@
 """Words and fragments about holds in templates."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import template
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from kimppa.circulation.hold_labels import ASKED_BECAUSE, place_words
 from kimppa.circulation.models import Hold
-from kimppa.circulation.queries.hold_pages import cancelled_lately
+from kimppa.circulation.queries.hold_pages import Row, cancelled_lately
 from kimppa.circulation.queries.hold_pages import patron_holds as holds_of
 from kimppa.circulation.rules.queues import Reason
 from kimppa.patrons.models import Patron
@@ -32,6 +33,12 @@ def place_reason(reason: Reason) -> str:
 def asked_because(reason: str) -> str:
     """Return why this branch is asked to fetch an item."""
     return str(ASKED_BECAUSE.get(reason, ""))
+
+
+@register.filter
+def hold_keys(rows: Iterable[Row]) -> str:
+    """Return the holds' keys in one field: a form carries a thousand fields at most."""
+    return ",".join(str(row.hold.key) for row in rows)
 
 
 @register.inclusion_tag("circulation/_hold_state.html")

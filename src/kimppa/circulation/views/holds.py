@@ -383,9 +383,10 @@ def _hold(request: StaffRequest, key: UUID) -> Hold:
 
 
 def _chosen(request: StaffRequest, **of: object) -> list[Hold]:
-    """Return the holds whose keys the form carries; what is no key is passed over."""
+    """Return the chosen holds, or all that the form shows; what is no key is passed over."""
+    shown = request.POST.get("shown", "").split(",")
     keys = []
-    for text in request.POST.getlist("hold"):
+    for text in shown if "every" in request.POST else request.POST.getlist("hold"):
         try:
             keys.append(UUID(text))
         except ValueError:
