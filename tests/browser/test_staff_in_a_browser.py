@@ -37,7 +37,7 @@ def region(db, now):
     )
     operations.set_password(account=account, password=PHRASE, now=now, by=None)
     for role in Role:
-        RoleGrant.objects.create(account=account, role=role, granted_at=now)
+        RoleGrant.objects.create(account=account, role=role, granted_at=now - timedelta(days=300))
     week = {
         day: [Span(time(7), time(22), "self_service"), Span(time(10), time(18 - day), "staffed")]
         for day in range(5)

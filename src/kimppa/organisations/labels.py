@@ -44,9 +44,14 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
 }
 
 
-def log_label(word: str) -> str:
-    """Return an action or a kind of object in the reader's language.
+# The log's words are those of every room; `site.log_words` has them translated.
 
-    The words are those of every room; `site.log_words` has them translated.
-    """
-    return pgettext("log", word.replace("_", " ")) if word else ""
+
+def action_label(action: str) -> str:
+    """Return what was done in the reader's language."""
+    return pgettext("log", action.replace("_", " ")) if action else ""
+
+
+def kind_label(kind: str) -> str:
+    """Return a kind of object in the reader's language."""
+    return pgettext("log object", kind.replace("_", " ")) if kind else ""

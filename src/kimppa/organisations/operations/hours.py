@@ -11,6 +11,7 @@ from kimppa.organisations.operations.log import record_event
 from kimppa.organisations.rules import Span
 
 DAY = timedelta(days=1)
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @transaction.atomic
@@ -52,7 +53,9 @@ def set_hours(
         "from": valid_from.isoformat(),
         "to": valid_to.isoformat() if valid_to else None,
         "week": {
-            weekday: [f"{span.opens:%H:%M}-{span.closes:%H:%M} {span.kind}" for span in spans]
+            WEEKDAYS[weekday]: [
+                f"{span.opens:%H:%M}-{span.closes:%H:%M} {span.kind}" for span in spans
+            ]
             for weekday, spans in week.items()
         },
     }

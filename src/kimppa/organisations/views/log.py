@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from kimppa.organisations import operations, queries
 from kimppa.organisations.access import OfficeRequest, requires_somewhere
 from kimppa.organisations.forms.log import LogForm
-from kimppa.organisations.labels import log_label
+from kimppa.organisations.labels import action_label, kind_label
 from kimppa.organisations.models import AuditEvent
 from kimppa.organisations.rules import Permission
 from kimppa.organisations.views import UNPROCESSABLE
@@ -66,8 +66,8 @@ def _form(request: OfficeRequest) -> LogForm:
     actions, kinds = queries.log_words()
     return LogForm(
         request.GET,
-        actions=[(each, log_label(each)) for each in actions],
-        kinds=[(each, log_label(each)) for each in kinds],
+        actions=[(each, action_label(each)) for each in actions],
+        kinds=[(each, kind_label(each)) for each in kinds],
     )
 
 
@@ -108,8 +108,8 @@ def _csv(lines: QuerySet[AuditEvent]) -> Iterator[str]:
             timezone.localtime(line.at).isoformat(timespec="seconds"),
             line.by.username if line.by else "",
             line.branch.name if line.branch else "",
-            log_label(line.action),
-            log_label(line.object_kind),
+            action_label(line.action),
+            kind_label(line.object_kind),
             line.object_id,
             line.reason,
         ]
