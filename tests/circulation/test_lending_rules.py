@@ -168,7 +168,8 @@ def test_an_override_lets_pass_what_is_a_rule_and_nothing_that_is_a_fact():
     facts = {
         Problem.MERGED, Problem.ERASED, Problem.CARD_LOST, Problem.CARD_RETIRED,
         Problem.CARD_OF_ANOTHER, Problem.BAN, Problem.WITHDRAWN, Problem.LENT_TO_ANOTHER,
-        Problem.ALREADY_THEIRS, Problem.MOVED_SINCE, Problem.LOAN_ENDED,
+        Problem.ALREADY_THEIRS, Problem.MOVED_SINCE, Problem.LOAN_ENDED, Problem.UNKNOWN_CARD,
+        Problem.UNKNOWN_ITEM,
     }  # fmt: skip
     found = borrower_problems(Borrower(is_merged=True, owed_cents=9), terms(limit=1), branch=1)
 
