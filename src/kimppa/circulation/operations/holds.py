@@ -5,6 +5,7 @@ and write the audit event; they run within a transaction only.
 """
 
 import secrets
+from contextlib import suppress
 from datetime import datetime
 
 from django.db import IntegrityError, transaction
@@ -202,14 +203,24 @@ def _held(item: Item) -> Hold | None:
     return hold if is_still_so else None
 
 
+class _NoLongerItsTurn(Exception):
+    """The hold changed before it was locked."""
+
+
 def _next_in_turn(item: Item, now: datetime, policy: Policy) -> Hold | None:
-    """Return the hold whose turn it is, locked; those that change meanwhile are looked at anew."""
+    """Return the hold whose turn it is, locked; those that change meanwhile are looked at anew.
+
+    The lock of one that changed is given back, by undoing to before it was taken: queues are
+    locked by number, and to hold one while asking for a lower one could wait in a circle.
+    """
     given = circumstances(timezone.localdate(now), policy)
     copy = copy_of(item)
     while turn := whose_turn(copy, waiting_for(item.record_id), given).hold:
-        hold = lock_hold(turn.number)
-        if hold.state == Hold.State.WAITING and _as_waiting(hold) == turn:
-            return hold
+        with suppress(_NoLongerItsTurn), transaction.atomic():
+            hold = lock_hold(turn.number)
+            if hold.state == Hold.State.WAITING and _as_waiting(hold) == turn:
+                return hold
+            raise _NoLongerItsTurn
     return None
 
 
