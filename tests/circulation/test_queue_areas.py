@@ -96,14 +96,14 @@ def test_the_coordinator_sets_and_ends_areas_on_their_page(page, branch, other_b
     today = timezone.localdate().isoformat()
     given = {"name": "Kirjat", "branches": [branch.pk, other_branch.pk], "valid_from": today}
 
-    shown = client.post(address, given, follow=True)
+    shown = client.post(reverse("circulation:add_queue_area"), given, follow=True)
     assert "Koskela, Rantala" in words(shown)
     area = QueueArea.objects.get()
     ended = client.post(
         reverse("circulation:end_queue_area", args=[area.pk]), {"last_date": today}, follow=True
     )
     assert "The last day is set." in words(ended)
-    refused = client.post(address, given | {"valid_to": "2020-01-01"})
+    refused = client.post(reverse("circulation:add_queue_area"), given | {"valid_to": "2020-01-01"})
     assert refused.status_code == 422
 
 
@@ -112,5 +112,19 @@ def test_others_see_the_areas_and_change_nothing(page, branch):
     address = reverse("circulation:queue_areas")
 
     assert "Add a queue area" not in words(client.get(address))
-    assert client.post(address, {"name": "x"}).status_code == 403
+    assert client.post(reverse("circulation:add_queue_area"), {"name": "x"}).status_code == 403
     assert client.post(reverse("circulation:end_queue_area", args=[1])).status_code == 404
+
+
+def test_the_coordinator_of_one_library_sets_areas_of_its_branches_only(
+    client, branch, other_branch
+):
+    client.force_login(make_staff("oma", branch=branch, role=RoleGrant.Role.COORDINATOR))
+    client.cookies["django_language"] = "en"
+    given = {"name": "Kirjat", "valid_from": timezone.localdate().isoformat()}
+    address = reverse("circulation:add_queue_area")
+
+    refused = client.post(address, given | {"branches": [branch.pk, other_branch.pk]})
+    assert refused.status_code == 422
+    assert "Choose branches of your own libraries only." in words(refused)
+    assert client.post(address, given | {"branches": [branch.pk]}).status_code == 302

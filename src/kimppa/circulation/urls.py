@@ -82,6 +82,7 @@ urlpatterns = [
     path("holds/restore/", holds.restore, name="restore_holds"),
     path("holds/place-again/", holds.place_again, name="place_holds_again"),
     path("holds/areas/", queue_areas.areas, name="queue_areas"),
+    path("holds/areas/add/", queue_areas.add_area, name="add_queue_area"),
     path("holds/areas/<int:number>/end/", queue_areas.end_area, name="end_queue_area"),
     path("holds/pull/", pulling.pull_list_page, name="pull_list"),
     path("holds/pull/ask/", pulling.ask, name="ask_branches"),

@@ -1,12 +1,13 @@
 """The page of queue areas: whose items fill whose holds, today and from a day to come."""
 
+from collections.abc import Iterable
+
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from kimppa.circulation.forms.holds import QueueAreaEndForm, QueueAreaForm
 from kimppa.circulation.models import QueueArea
@@ -19,7 +20,8 @@ from kimppa.circulation.operations.queue_areas import (
 from kimppa.circulation.queries.holds import queue_areas
 from kimppa.circulation.views.holds import leave
 from kimppa.organisations.access import OfficeRequest, requires_somewhere
-from kimppa.organisations.queries import may
+from kimppa.organisations.models import Branch
+from kimppa.organisations.queries import may, may_somewhere
 from kimppa.organisations.rules import Permission
 
 P = Permission
@@ -35,27 +37,19 @@ def area_words(problem: AreaProblem) -> str:
     }[problem]
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
+@require_safe
 @requires_somewhere(P.VIEW_RULES)
 def areas(request: OfficeRequest) -> HttpResponse:
-    """Show the queue areas; those who set the rules of use add new ones."""
-    may_edit = may(request.user, P.EDIT_RULES, on=timezone.localdate())
-    if request.method == "POST" and not may_edit:
-        raise PermissionDenied
-    form = QueueAreaForm(request.POST or None, initial={"valid_from": timezone.localdate()})
-    if request.method == "POST" and form.is_valid():
-        try:
-            add_queue_area(by=request.user, now=timezone.now(), **form.cleaned_data)
-            messages.success(request, _("The queue area is set. Everybody keeps their place."))
-            return redirect("circulation:queue_areas")
-        except AreaRefused as refused:
-            for problem in refused.reasons:
-                form.add_error(None, area_words(problem))
+    """Show the queue areas, in force, to come and over."""
+    return _page(request, QueueAreaForm(initial={"valid_from": timezone.localdate()}))
+
+
+def _page(request: OfficeRequest, form: QueueAreaForm) -> HttpResponse:
     context = {
         "areas": queue_areas(timezone.localdate()),
         "form": form,
         "end_form": QueueAreaEndForm(),
-        "may_edit": may_edit,
+        "may_edit": may_somewhere(request.user, P.EDIT_RULES, on=timezone.localdate()),
         **leave(request),
     }
     return render(
@@ -65,11 +59,32 @@ def areas(request: OfficeRequest) -> HttpResponse:
 
 @require_POST
 @requires_somewhere(P.EDIT_RULES)
+def add_area(request: OfficeRequest) -> HttpResponse:
+    """Add a queue area of branches for which the account sets the rules."""
+    form = QueueAreaForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form)
+    if not _may_edit(request, form.cleaned_data["branches"]):
+        form.add_error("branches", _("Choose branches of your own libraries only."))
+        return _page(request, form)
+    try:
+        add_queue_area(by=request.user, now=timezone.now(), **form.cleaned_data)
+    except AreaRefused as refused:
+        for problem in refused.reasons:
+            form.add_error(None, area_words(problem))
+        return _page(request, form)
+    messages.success(request, _("The queue area is set. Everybody keeps their place."))
+    return redirect("circulation:queue_areas")
+
+
+@require_POST
+@requires_somewhere(P.EDIT_RULES)
 def end_area(request: OfficeRequest, number: int) -> HttpResponse:
     """Set the last day of an area, or take it away."""
-    if not may(request.user, P.EDIT_RULES, on=timezone.localdate()):
-        raise Http404
     area = get_object_or_404(QueueArea, pk=number)
+    members = area.members.select_related("branch__library")
+    if not _may_edit(request, [member.branch for member in members]):
+        raise Http404
     form = QueueAreaEndForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Write the day, or leave it empty."))
@@ -86,3 +101,9 @@ def end_area(request: OfficeRequest, number: int) -> HttpResponse:
             for problem in refused.reasons:
                 messages.error(request, area_words(problem))
     return redirect("circulation:queue_areas")
+
+
+def _may_edit(request: OfficeRequest, branches: Iterable[Branch]) -> bool:
+    """Return whether the account sets the rules in every one of the branches."""
+    today = timezone.localdate()
+    return all(may(request.user, P.EDIT_RULES, branch=branch, on=today) for branch in branches)
