@@ -243,7 +243,7 @@ def test_a_patrons_holds_are_shown_by_leave_and_the_look_is_on_record(
 
     assert "Joki muistaa" in words(shown)
     assert "1 / 1" in words(shown)
-    assert AuditEvent.objects.filter(object_id=patron.key).exists()
+    assert AuditEvent.objects.filter(object_id=patron.pk, reason="holds").exists()
 
 
 def test_the_hold_shelf_begins_with_what_is_to_be_cleared(at_desk, branch, today):

@@ -12,6 +12,8 @@ from kimppa.circulation.models import Hold
 from kimppa.circulation.queries.hold_pages import Row, cancelled_lately
 from kimppa.circulation.queries.hold_pages import patron_holds as holds_of
 from kimppa.circulation.rules.queues import Reason
+from kimppa.organisations.queries import may
+from kimppa.organisations.rules import Permission
 from kimppa.patrons.models import Patron
 
 register = template.Library()
@@ -56,9 +58,15 @@ def hold_state(hold: Hold) -> dict[str, Any]:
 @register.inclusion_tag("circulation/_patron_holds.html", takes_context=True)
 def patron_holds(context: Context, patron: Patron) -> dict[str, Any]:
     """Show the patron's holds, for the patron's page; those cancelled lately can be restored."""
+    request = context["request"]
+    place = getattr(request, "place", None)
+    may_place = place is not None and may(
+        request.user, Permission.PLACE_HOLD, branch=place.branch, on=timezone.localdate()
+    )
     return patron_holds_context(patron) | {
-        "request": context["request"],
+        "request": request,
         "csrf_token": context.get("csrf_token", ""),
+        "may_place": may_place,
     }
 
 

@@ -43,12 +43,13 @@ from kimppa.circulation.queries.hold_pages import (
 )
 from kimppa.circulation.queries.placing import Asked, default_pickup
 from kimppa.circulation.templatetags.holds import patron_holds_context
+from kimppa.circulation.views.patron_access import is_open_in_full, patron_or_404
 from kimppa.organisations.access import OfficeRequest, StaffRequest, requires
 from kimppa.organisations.operations import record_read
 from kimppa.organisations.queries import may
 from kimppa.organisations.rules import Permission
 from kimppa.patrons.models import Patron
-from kimppa.patrons.queries import patron_by_card, patron_by_key
+from kimppa.patrons.queries import patron_by_card
 
 P = Permission
 ROWS = 50
@@ -348,9 +349,15 @@ def place_again(request: StaffRequest) -> HttpResponseBase:
 
 @require_GET
 @requires(P.VIEW_PATRON)
-def patron_holds(request: StaffRequest, key: UUID) -> HttpResponse:
-    """Show a patron's holds, and have it on record that somebody looked."""
-    patron = _patron(request, key)
+def patron_holds(request: StaffRequest, key: UUID) -> HttpResponseBase:
+    """Show a patron's holds, and have it on record that somebody looked.
+
+    Of another library's patron only once the reason is given on the patron's page.
+    """
+    patron = patron_or_404(key)
+    if not is_open_in_full(request, patron):
+        return redirect("circulation:patron", patron.key)
+    _note_reading(request, patron)
     context = patron_holds_context(patron) | {"pickup": default_pickup(patron), **leave(request)}
     return render(request, "circulation/holds_patron.html", context)
 
@@ -395,19 +402,15 @@ def _chosen(request: StaffRequest, **of: object) -> list[Hold]:
     return list(rows.select_related("record", "patron", "pickup_branch", "wanted_item"))
 
 
-def _patron(request: StaffRequest, key: UUID) -> Patron:
-    patron = patron_by_key(key)
-    if patron is None:
-        raise Http404
+def _note_reading(request: StaffRequest, patron: Patron) -> None:
     record_read(
         now=timezone.now(),
         by=request.user,
         branch=request.place.branch,
         kind="patron",
-        object_id=patron.key,
+        object_id=patron.pk,
         reason="holds",
     )
-    return patron
 
 
 def _who(request: StaffRequest) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from kimppa.circulation import queries
 from kimppa.circulation.forms import patrons as forms
-from kimppa.circulation.models import Hold, Loan
+from kimppa.circulation.models import Loan
 from kimppa.circulation.patron_words import words
 from kimppa.circulation.queries.patrons import what_they_have
 from kimppa.circulation.views.patron_access import (
@@ -150,10 +150,6 @@ def _everything(patron: Patron, *, opened: bool) -> dict[str, Any]:
         .filter(patron=patron)
         .select_related("item__record", "branch")
         .order_by("due_date")[:SHOWN_ROWS],
-        "holds": Hold.objects.open()
-        .filter(patron=patron)
-        .select_related("record", "pickup_branch")
-        .order_by("-state", "placed_at")[:SHOWN_ROWS],
         "today": today,
     }
 
