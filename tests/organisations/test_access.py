@@ -123,6 +123,15 @@ def test_the_place_of_work_is_asked_once_and_shown_on_every_page(client, branche
     assert "Muu työ" in text
 
 
+def test_the_first_coordinator_begins_with_the_units(client, db, account, now):
+    grant(account, "coordinator", now)
+    sign_in(client, account)
+
+    assert client.get("/staff/", follow=True).status_code == 200
+    assert client.get("/staff/units/").status_code == 200
+    assert client.get("/staff/").headers["Location"] != "/staff/workplace/"
+
+
 def test_changing_the_place_asks_first(client, branches, account, now):
     grant(account, "desk", now, library=branches[0].library)
     sign_in(client, account)

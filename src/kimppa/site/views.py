@@ -2,9 +2,11 @@
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from kimppa.organisations.access import OfficeRequest, requires_somewhere
+from kimppa.organisations.queries import branches_of
 from kimppa.site.navigation import links_for
 
 
@@ -13,7 +15,7 @@ from kimppa.site.navigation import links_for
 def staff_home(request: OfficeRequest) -> HttpResponseBase:
     """Lead to the first page that the account may use; ask where it works when that is not said."""
     links = links_for(request)
-    if request.place is None:
+    if request.place is None and branches_of(request.user, on=timezone.localdate()):
         return redirect("organisations:workplace")
     return redirect(links[0].address) if links else render(request, "staff_home.html")
 
