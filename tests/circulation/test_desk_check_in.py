@@ -109,9 +109,9 @@ def test_a_check_in_is_taken_back_from_its_row(desk, branch, patron, lend):
     scan(client, item)
     page = client.post(reverse("circulation:undo_check_in"), {"step": Step.objects.get().pk})
 
-    assert page.context["said"].word == "Palautus peruttu"
+    assert page.context["said"].word == "Palautus kumottu"
     assert Loan.objects.get().ended_at is None
-    assert "peruttu" in client.get(IN).text
+    assert "kumottu" in client.get(IN).text
 
 
 def test_an_undo_that_comes_too_late_tells_why(desk, branch, patron, lend):

@@ -272,18 +272,16 @@ def test_notes_and_holds_that_are_ready_here_are_in_sight(desk, patron, branch, 
     assert "Talvisota : 2, Rintama" in page.text
 
 
-def test_who_fetches_for_another_is_noted_for_the_visit_without_a_name(desk, patron):
+def test_who_fetches_for_another_is_noted_for_the_visit_without_a_name(desk, patron, item):
     client = desk()
     page = opened(client, patron)
-    given = {"visit": page.context["visit"].token, "shown": "notice"}
-    for _ in range(2):
-        page = client.post(reverse("circulation:fetch_for_another"), given)
-        given["visit"] = page.context["visit"].token
-
-    event = AuditEvent.objects.get(action="fetched for another")
-    assert event.details == {"shown": "notice"}
-    assert event.object_id == str(patron.pk)
+    given = {"visit": page.context["visit"].token, "shown": "power_of_attorney"}
+    page = client.post(reverse("circulation:fetch_for_another"), given)
     assert "toinen henkilö" in client.get(OUT).text
+    scan(client, item.barcode, page)
+
+    details = AuditEvent.objects.get(action="check out").details
+    assert "power_of_attorney" in details.values()
 
 
 def test_opening_a_patron_is_on_record(desk, patron):

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from kimppa.circulation.forms.fees import CentsField
 from kimppa.circulation.operations.offline import Written
-from kimppa.circulation.operations.visits import Shown
+from kimppa.circulation.rules.loans import Authority
 from kimppa.organisations.access import MODE_LABELS
 from kimppa.organisations.rules import Mode
 
@@ -62,8 +62,8 @@ class FetcherForm(forms.Form):
     shown = forms.ChoiceField(
         label=_("Shown"),
         choices=[
-            (Shown.NOTICE, _("the pickup notice")),
-            (Shown.POWER_OF_ATTORNEY, _("a power of attorney")),
+            (Authority.NOTICE, _("the pickup notice")),
+            (Authority.POWER_OF_ATTORNEY, _("a power of attorney")),
         ],
         widget=forms.Select(attrs={"class": "form-select"}),
     )

@@ -14,10 +14,9 @@ from kimppa.catalogue.models import Item
 from kimppa.circulation.forms.desk import FetcherForm, ManyForm, ReasonForm, ScanForm
 from kimppa.circulation.models import Loan
 from kimppa.circulation.operations import CheckedOut, CheckOutRefused, check_out
-from kimppa.circulation.operations.visits import Shown, note_fetcher
 from kimppa.circulation.queries import desk as questions
 from kimppa.circulation.reason_words import WARNINGS, reason_words
-from kimppa.circulation.rules.loans import that_stand
+from kimppa.circulation.rules.loans import Authority, that_stand
 from kimppa.circulation.views.desk import (
     Said,
     Visit,
@@ -111,6 +110,7 @@ def _lend(request: StaffRequest, visit: Visit, item: Item, override: str | None 
             now=timezone.now(),
             card=visit.card,
             override=override,
+            authority=Authority(visit.shown) if visit.shown else None,
         )
     except CheckOutRefused as refused:
         can_be_overridden = allows(request, P.OVERRIDE) and not that_stand(
@@ -245,20 +245,12 @@ def check_out_many(request: StaffRequest) -> HttpResponse:
 @require_POST
 @requires(P.CHECK_OUT, mode=Mode.CHECK_OUT)
 def fetch_for_another(request: StaffRequest) -> HttpResponse:
-    """Note that somebody else fetches, by what they showed; no name is kept (D15)."""
+    """Somebody else fetches: the log of each loan tells what they showed, not who (D15)."""
     visit = visit_of(request.POST.get("visit", ""))
     form = FetcherForm(request.POST)
     if visit is None or not form.is_valid():
         return _page(request, visit, refused=True)
     shown = form.cleaned_data["shown"]
-    if shown != visit.shown:
-        note_fetcher(
-            patron=visit.patron,
-            shown=Shown(shown),
-            branch=request.place.branch,
-            by=request.user,
-            now=timezone.now(),
-        )
     visit = keep_visit(request, Visit(visit.patron, visit.card, shown))
     return _page(request, visit, said=Said(_("Noted"), "success"))
 

@@ -107,12 +107,16 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target.id === "desk") typed = scanField()?.value ?? "";
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id !== "desk") return;
+  if (event.detail.target.id !== "desk") return;
   const field = scanField();
   if (field) field.value = typed;
   typed = "";
-  sending = null;
   tell();
+});
+// Only now does htmx know the new form.
+document.body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id !== "desk" || sending === null) return;
+  sending = null;
   sendNext();
 });
 document.body.addEventListener("htmx:sendError", () => {
