@@ -119,15 +119,19 @@ document.body.addEventListener("htmx:afterSettle", (event) => {
   sending = null;
   sendNext();
 });
-document.body.addEventListener("htmx:sendError", () => {
-  // The line is down: what was scanned stays, to be sent again or written down offline.
-  waiting.unshift(sending ?? "");
+// The line is down or the server in trouble: the scan is back in the field, to be sent again by
+// Enter; those that waited behind it follow it then.
+const takeBack = () => {
+  if (sending === null) return;
   const field = scanField();
-  field.value = waiting.filter(Boolean).shift() ?? "";
-  waiting.length = 0;
+  waiting.unshift(sending);
+  if (field.value) waiting.push(field.value);
+  field.value = waiting.shift();
   sending = null;
   play("stop");
-});
+};
+document.body.addEventListener("htmx:sendError", takeBack);
+document.body.addEventListener("htmx:responseError", takeBack);
 
 // The offline page is kept at hand while the line is up.
 const keepOfflinePage = async () => {
