@@ -18,7 +18,6 @@ class Step(models.Model):
         """Which operation it was."""
 
         CHECK_IN = "check_in", _("check-in")
-        CANCEL_HOLD = "cancel_hold", _("cancelled hold")
         FEE = "fee", _("fee")
         WAIVE = "waive", _("fee forgiven")
         DUE_DATES = "due_dates", _("due dates moved")
