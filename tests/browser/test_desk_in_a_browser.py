@@ -240,12 +240,12 @@ def test_a_manager_lends_against_a_rule_with_the_keyboard(
     type_in(page, "A1001")
     page.wait_for_selector("#patron-heading")
     type_in(page, items[0].barcode, "Ei lainattu")
-    save_picture(page, "desk-refused")
     assert played(page) == "stop"
     page.locator("#id_override_reason").focus()
     page.keyboard.type("maksaa huomenna")
     page.keyboard.press("Enter")
     page.wait_for_selector(".said-due")
+    save_picture(page, "desk-overridden")
 
     assert Loan.objects.open().get().patron == patron
 
