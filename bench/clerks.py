@@ -7,9 +7,10 @@ import argparse
 import json
 import os
 import random
+import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -72,16 +73,36 @@ class Clerk:
         return self.done
 
     def time(self, operations: int) -> dict[str, dict[str, float]]:
-        """Lend so many items of the shelves and take them back; return milliseconds of each."""
+        """Lend so many items of the shelves and take them back; return milliseconds of each.
+
+        As operations, and as whole answers of the desk's pages to a scan, without the network.
+        """
         from kimppa.catalogue.models import Item
         from kimppa.circulation.operations import check_in, check_out
 
         shelves = Item.objects.filter(pk__gt=self.region.item + self.region.loans, loans=None)
-        items = list(shelves.order_by("pk")[:operations])
-        pairs = [(item, self.patron()) for item in items]
+        items = list(shelves.order_by("pk")[: 2 * operations])
+        direct, scanned = items[:operations], items[operations:]
+        pairs = [(item, self.patron()) for item in direct]
         out = [timed(check_out, item=item, patron=who, **self.here) for item, who in pairs]
-        back = [timed(check_in, item=item, **self.here) for item in items]
-        return {"check-out": spread(out), "check-in": spread(back)}
+        back = [timed(check_in, item=item, **self.here) for item in direct]
+        desk = Desk(self.branch)
+        desk_out = [timed(desk.lend, barcode=item.barcode) for item in self.served(desk, scanned)]
+        desk_back = [timed(desk.take_back, barcode=item.barcode) for item in scanned]
+        return {
+            "desk: scan to lend": spread(desk_out),
+            "desk: scan to take back": spread(desk_back),
+            "operation: check-out": spread(out),
+            "operation: check-in": spread(back),
+        }
+
+    def served(self, desk: "Desk", items: list[Any]) -> Iterator[Any]:
+        """Iterate over the items, with the next patron at the desk after every five."""
+        for number, item in enumerate(items):
+            if number % 5 == 0:
+                card = self.patron().cards.get(is_main=True)
+                desk.serve(card.number)
+            yield item
 
     def do(self, kind: str) -> None:
         """Do one operation; a refusal is as good an answer as any."""
@@ -164,6 +185,51 @@ class Clerk:
         return fees.take_payment(
             patron=patron, parts={fee.pk: 100}, method="cash", request_key=key, **here
         )
+
+
+class Desk:
+    """A desk's pages, asked as a browser asks them."""
+
+    def __init__(self, branch: Any) -> None:
+        from django.conf import settings
+        from django.test import Client
+        from django.urls import reverse
+
+        from kimppa.organisations.models import RoleGrant
+        from kimppa.organisations.operations import create_account, grant_role
+
+        settings.ALLOWED_HOSTS = ["testserver"]
+        now = datetime.now(UTC)  # noqa: TID251
+        account = create_account(username=f"clerk-{os.getpid()}", now=now, by=None)
+        grant_role(account=account, role=RoleGrant.Role.DESK, now=now, by=None)
+        self.client, self.visit = Client(HTTP_HX_REQUEST="true"), ""
+        self.client.force_login(account)
+        session = self.client.session
+        session["workplace"] = {"branch": branch.pk, "desk": None}
+        session.save()
+        self.check_out = reverse("circulation:check_out")
+        self.check_in = reverse("circulation:check_in")
+
+    def serve(self, card: str) -> None:
+        """Scan a card."""
+        found = re.search(r'name="visit" value="([^"]+)"', self._scan(self.check_out, card))
+        if not found:
+            raise AssertionError("the card opened no patron")
+        self.visit = found[1]
+
+    def lend(self, barcode: str) -> None:
+        """Scan an item for the patron who is being served."""
+        self._scan(self.check_out, barcode)
+
+    def take_back(self, barcode: str) -> None:
+        """Scan an item that comes back."""
+        self._scan(self.check_in, barcode)
+
+    def _scan(self, address: str, text: str) -> str:
+        answer = self.client.post(address, {"scan": text, "visit": self.visit})
+        if answer.status_code != 200:
+            raise AssertionError(answer.status_code)
+        return answer.content.decode()
 
 
 def main() -> int:
