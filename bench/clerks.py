@@ -195,13 +195,13 @@ class Desk:
         from django.test import Client
         from django.urls import reverse
 
-        from kimppa.organisations.models import RoleGrant
         from kimppa.organisations.operations import create_account, grant_role
+        from kimppa.organisations.rules import Role
 
         settings.ALLOWED_HOSTS = ["testserver"]
         now = datetime.now(UTC)  # noqa: TID251
         account = create_account(username=f"clerk-{os.getpid()}", now=now, by=None)
-        grant_role(account=account, role=RoleGrant.Role.DESK, now=now, by=None)
+        grant_role(account=account, role=Role.DESK, now=now, by=None)
         self.client, self.visit = Client(HTTP_HX_REQUEST="true"), ""
         self.client.force_login(account)
         session = self.client.session
