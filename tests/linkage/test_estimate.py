@@ -18,7 +18,8 @@ from kimppa.linkage.report_page.texts import _WORDS
 from kimppa.marc.record import Field, Record, Subfield
 from kimppa.marc.writing import to_iso2709
 
-MIXED = {"longest word, author and year"}  # rules that belong to no family
+# Rules that belong to no family: each looks at fields of two.
+MIXED = {"longest word, author and year", "title and publisher number"}
 
 
 def test_every_rule_of_blocking_is_in_one_family_or_mixes_them():

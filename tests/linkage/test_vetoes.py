@@ -46,6 +46,7 @@ MINIMAL = {
     "content type": (ed(f336="  $btxt"), ed(f336="  $bspw")),
     "media type": (ed(f337="  $bn"), ed(f337="  $bc")),
     "carrier": (ed(), ed(f300="  $a1 verkkoaineisto (784 s.)")),
+    "doubtful carrier": (ed(), ed(f300="  $a2 CD-äänilevyä")),
     "special edition": (ed(), ed(f250="  $aSelkokirja")),
     "music form": (
         ed(leader=SCORE, f300="  $a1 partituuri (48 s.)"),
@@ -99,6 +100,7 @@ ONE_SIDED = {
     "edition": ed(),
     "year": ed(f008=None, f260=None),
     "carrier": ed(f008=None, f300=None),
+    "doubtful carrier": ed(f008=None, f300=None),
     "content type": ed(),
     "media type": ed(),
     "part number": ed(f245="10$aSinuhe"),

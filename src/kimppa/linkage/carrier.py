@@ -15,6 +15,7 @@ def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 
 
 _TABLE = tomllib.loads(files("kimppa.linkage").joinpath("carrier_words.toml").read_text("utf-8"))
+_BLIND = re.compile(_TABLE["publisher"]["daisy"])
 _WORDS, _SPECIAL, _MUSIC = map(_patterns, ("carrier", "special", "music"))
 # Mostly none is found. All begin a word, and looking at the blanks only is twice as quick; without
 # the ends of words this finds too much rather than too little.
@@ -45,6 +46,8 @@ def carrier(record_type: str, fixed: str, fields: Fields) -> str:
     Words win over codes, since 007 and 338 are often missing or copied from another record.
     """
     said = _from_words(fields)
+    if said in {"cd", "mp3"} and _for_the_blind(fields):
+        return "daisy"
     if said == "online" and _doubted(record_type, fixed, fields):
         return ""
     return (
@@ -66,6 +69,11 @@ def _doubted(record_type: str, fixed: str, fields: Fields) -> bool:
         and not any(f[:2] == "40" for f in fields.get("856", ()))
         and any(" cm" in height for height in values(fields, ("300",), "c"))
     )
+
+
+def _for_the_blind(fields: Fields) -> bool:
+    """Return whether a library for the blind published it; its talking books are Daisy discs."""
+    return any(_BLIND.search(fold(name)) for name in values(fields, ("260", "264"), "b"))
 
 
 def _from_words(fields: Fields) -> str:

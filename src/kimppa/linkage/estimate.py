@@ -26,7 +26,7 @@ FAMILIES = {
     "identifiers": ("isbn", "identifier", "issn", "publisher number"),
     "titles": (
         "title and year", "title and author", "whole title", "long words and author",
-        "long words and year", "host and title",
+        "long words and year", "title and pages", "host and title",
     ),
     "author, year and pages": ("author, year and pages",),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
 from kimppa.linkage.spark import engine as spark
 from kimppa.linkage.spark import installed
+from kimppa.linkage.splits import write_splits
 from kimppa.linkage.standing import index
 from kimppa.linkage.trouble import trouble_explained
 from kimppa.linkage.workspace import ALWAYS, Workspace, fingerprint, pattern
@@ -216,6 +217,7 @@ def _write(run: Run) -> Outcome:
     tables.write_clusters(run.connection, folder)
     tables.write_items(run.connection, folder)
     tables.write_pairs(run.connection, run.model, folder / "pairs.csv")
+    write_splits(run.connection, folder / "splits.csv")
     quarantined = tables.write_quarantine(run.connection, run.rejected, run.sources, folder)
     return {"quarantined": quarantined, **report.counts_of_result(run.connection, run.model)}
 

@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from itertools import accumulate
 
-VERSION = 4
+VERSION = 5
 
 # For ASCII as bytes, which is thrice as quick as text; "&" is parted before, "'" goes.
 _LOWER = bytes(
