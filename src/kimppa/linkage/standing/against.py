@@ -18,6 +18,7 @@ from kimppa.linkage.match import DEFAULTS, SILENT, Outcome, Progress, Settings
 from kimppa.linkage.model import Model, load_model
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import learn_reused_isbns, score
+from kimppa.linkage.splits import write_splits
 from kimppa.linkage.standing import gathering, hosts, index, membership, writing
 from kimppa.linkage.standing.draft import draft, finished, reading
 from kimppa.linkage.trouble import trouble_explained
@@ -195,6 +196,7 @@ def _write(run: Run) -> Outcome:
     tables.write_clusters(connection, folder)
     tables.write_items(connection, folder)
     writing.write_pairs(connection, standing, run.model, folder)
+    write_splits(connection, folder / "splits.csv")
     quarantined, added = writing.join_quarantines(standing.folder, run.work, folder)
     _keep(run)
     return {
