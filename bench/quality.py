@@ -37,6 +37,7 @@ from kimppa.linkage.scoring import learn_reused_isbns, score, scored_sql
 Truth = dict[Record, str]
 FORM = ("pairs", "right", "wrong", "missed", "precision", "95 % interval", "recall", "F1")
 CUBED = ("B-cubed precision", "B-cubed recall", "B-cubed F1")
+LEAST = (0.95, 0.90)  # recall asked of carli_dedup, with identifiers and without
 MATERIALS = {
     "BK": "books", "CR": "serials", "MP": "maps", "MU": "music and sound", "VM": "film, pictures",
     "CF": "files",
@@ -180,10 +181,18 @@ def _ht_dev(models: list[Model], shipped: Model) -> Part:
     reached = counts.precision >= 0.99 and counts.recall >= 0.90
     found = f"precision {counts.precision:.4f}, recall {counts.recall:.4f}"
     title = f"ht_dev: clusters ({len(truth):,} records, {len(set(truth.values())):,} editions)"
+    labelled = _labelled(models, shipped, truth)
+    _, best, reach, _ = labelled.rows[0]
     return Part(
         "ht_dev",
-        [Table(title, ("model", *FORM, *CUBED), rows), _labelled(models, shipped, truth)],
+        [Table(title, ("model", *FORM, *CUBED), rows), labelled],
         [
+            Target("ht_dev unseen pairs: best F1 at least .990", best >= 0.990, f"{best:.4f}"),
+            Target(
+                "ht_dev unseen pairs: recall at precision .998 at least .93",
+                reach >= 0.93,
+                f"{reach:.4f}",
+            ),
             Target("ht_dev unseen: precision at least .99 at recall at least .90", reached, found),
             Target(
                 "ht_dev unseen, clusters: precision at least .995 at recall at least .95",
@@ -266,7 +275,8 @@ def _swissbib_targets(unseen: Judged, truth: Truth) -> list[Target]:
     """Return what is asked of hard cases; without any merge, precision says nothing."""
     merge = counted(unseen.zone("merge"), truth)
     both = float(zone_figures(unseen, truth)[-1])
-    found = f"precision {merge.precision:.4f} of {merge.right + merge.wrong} merges"
+    merged = merge.right + merge.wrong
+    found = f"precision {merge.precision:.4f} of {merged} merges" if merged else "no pair merged"
     return [
         Target("swissbib_dev unseen: zone merge, precision at least .95", _precise(merge), found),
         Target(
@@ -323,14 +333,22 @@ def _carli(shipped: Model) -> Part:
         clusters_row(name, judged)
         for name, judged in zip(("with identifiers", "without"), kinds, strict=True)
     ]
-    counts = counted(kinds[0].merged(), truth)
-    reached = counts.wrong == 0 and counts.recall >= 0.95
-    found = f"precision {counts.precision:.4f}, recall {counts.recall:.4f}"
+    targets = [
+        _flawless(f"carli_dedup{words}", counted(judged.merged(), truth), recall)
+        for words, judged, recall in zip(("", " without identifiers"), kinds, LEAST, strict=True)
+    ]
     return Part(
         "carli_dedup",
         [Table("carli_dedup: clusters (never trained on)", ("records", *FORM, *CUBED), rows)],
-        [Target("carli_dedup: precision 1 at recall at least .95", reached, found)],
+        targets,
     )
+
+
+def _flawless(name: str, counts: Counts, recall: float) -> Target:
+    """Return the target that nothing is merged wrongly, and at least this much rightly."""
+    found = f"precision {counts.precision:.4f}, recall {counts.recall:.4f}"
+    reached = counts.wrong == 0 and counts.recall >= recall
+    return Target(f"{name}: precision 1 at recall at least {recall:.2f}", reached, found)
 
 
 def without_identifiers(folder: Path) -> list[Source]:
@@ -361,10 +379,11 @@ def _melinda(shipped: Model) -> Part:
         for label, words in _LABELS.items()
         for full, size in ((True, "whole records"), (False, "a few fields only"))
     ]
-    wrong = table["0", True, "merge"] + table["0", False, "merge"]
+    wrong = sum(table["0", full, "merge"] for full in (True, False))
+    lost = sum(table["1", full, "reject"] for full in (True, False))
     title = f"fi_melinda_pairs: {len(pairs)} pairs (never trained on)"
     headings = ("label", "records", "merge", "review", "reject")
-    goal = "fi_melinda_pairs: no pair merged against its label"
+    goal = "fi_melinda_pairs: every labelled decision right or in review"
     return Part(
         "fi_melinda_pairs",
         [
@@ -375,7 +394,7 @@ def _melinda(shipped: Model) -> Part:
                 "Each pair is scored as given, whether or not blocking finds it.",
             )
         ],
-        [Target(goal, wrong == 0, f"{wrong} merged")],
+        [Target(goal, wrong + lost == 0, f"{wrong} merged and {lost} rejected against the label")],
     )
 
 
