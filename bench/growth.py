@@ -1,5 +1,9 @@
-"""How the main job grows: a quarter of a million to two million records, stage by stage."""
+"""How the main job grows: a quarter of a million to two million records, stage by stage.
 
+``KIMPPA_BENCH_RECORDS`` leaves out the sizes above it, for want of time; the page says so.
+"""
+
+import os
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -48,7 +52,8 @@ def growth() -> Part:
         return Part("growth", [], [])
     found: list[Size] = []
     beside: dict[str, Timed] = {}
-    for size in SIZES:
+    most = int(os.environ.get("KIMPPA_BENCH_RECORDS", SIZES[-1]))
+    for size in (size for size in SIZES if size <= most):
         with TemporaryDirectory(dir=room()) as name:
             folder = Path(name)
             inputs = build(whole, folder, size)
@@ -124,19 +129,27 @@ def _beside_table(size: Size, beside: dict[str, Timed]) -> Table:
 
 def _targets(found: list[Size], beside: dict[str, Timed]) -> list[Target]:
     by_size = {size.records: size.matched for size in found}
-    million, twice = by_size[MILLION], by_size[2 * MILLION]
-    rate, times = million.timed.rate, twice.seconds / million.seconds
+    million, twice = by_size.get(MILLION), by_size.get(2 * MILLION)
+    none = "not measured"
+    rate = million.timed.rate if million else 0
+    times = twice.seconds / million.seconds if million and twice else 0
     targets = [
         Target(
             f"1,000,000 records: at least {RECORDS_PER_SECOND:,} a second end to end",
             rate >= RECORDS_PER_SECOND,
-            f"{rate:,.0f}",
+            f"{rate:,.0f}" if rate else none,
         ),
-        Target("1,000,000 records: below 4 GiB of memory", million.memory < MEMORY,
-               f"{million.memory >> 20:,} MiB"),
-        Target(f"2,000,000 records take at most {GROWTH} times as long", times <= GROWTH,
-               f"{times:.2f} times"),
-    ]  # fmt: skip
+        Target(
+            "1,000,000 records: below 4 GiB of memory",
+            million is not None and million.memory < MEMORY,
+            f"{million.memory >> 20:,} MiB" if million else none,
+        ),
+        Target(
+            f"2,000,000 records take at most {GROWTH} times as long",
+            0 < times <= GROWTH,
+            f"{times:.2f} times" if times else none,
+        ),
+    ]
     own = found[0].matched.seconds
     limits = {"pymarc: reading": 1, "yaz-marcdump: converting to MARCXML": TIMES_YAZ}
     for name, ran in beside.items():
