@@ -30,7 +30,7 @@ MERGE_FROM, REVIEW_FROM, NOISE_BELOW = 0.9, 0.2, 0.02
 PRECISE = 0.95  # of what skeletal records merge, this part must be right
 CHANCES = (0.9, 0.95, 0.97, 0.98, 0.985, 0.99, 0.995)
 NEVER = 0.9999  # no pair reaches this
-MISSED_BY_REVIEW = 0.0  # the part of skeletal records' true pairs that review may miss
+LOWEST = 2.33  # standard deviations below the mean: under it lies one of a hundred true pairs
 LEAST_REVIEW = 0.01
 TARGET = Path(kimppa.linkage.__file__).with_name("model.toml")
 HEAD = """\
@@ -120,10 +120,15 @@ def _merge_from(odds: Array, same: Array) -> float:
 
 
 def _review_from(odds: Array) -> float:
-    if len(odds) == 0:
-        return REVIEW_FROM
-    least = 1 / (1 + np.exp(-np.quantile(odds, MISSED_BY_REVIEW)))
-    return max(LEAST_REVIEW, min(REVIEW_FROM, round(float(least), 2)))
+    """Return where review begins: at the lowest true pair, or lower where these are few or apart.
+
+    The lowest of a few is no bound for those yet to come; so the spread of the scores tells.
+    """
+    if len(odds) < 2:
+        return LEAST_REVIEW if len(odds) else REVIEW_FROM
+    lowest = min(odds.min(), odds.mean() - LOWEST * odds.std(ddof=1))
+    least = round(float(1 / (1 + np.exp(-lowest))), 2)
+    return max(LEAST_REVIEW, min(REVIEW_FROM, least))
 
 
 def zones_of(zones: dict[str, Zones], levels: Array, field: str, common: float) -> Array:
