@@ -82,8 +82,8 @@ def events(place):
 
 
 def test_clerks_killed_in_the_middle_leave_nothing_half_done(place):
+    time.sleep(1)  # what was there before was made in an earlier second
     since = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime())
-    time.sleep(1)
     for number in range(ROUNDS):
         before = events(place)
         clerks = [place.clerk(10 * number + n, operations=100_000) for n in range(CLERKS)]
