@@ -3,8 +3,8 @@
 
 KIMPPA = .venv/bin/kimppa
 PYTHON_OF_VENV = .venv/bin/python
-# What asks a database; the rest would say the same a second time.
-WITH_DATABASE = $(filter-out tests/linkage/ tests/marc/ tests/demo/ tests/journeys/,$(wildcard tests/[!_]*/))
+# What asks a database; the rest would say the same a second time, and so would a browser, which is slow.
+WITH_DATABASE = $(filter-out tests/linkage/ tests/marc/ tests/demo/ tests/journeys/ tests/browser/,$(wildcard tests/[!_]*/))
 
 help:
 	@echo "make demo    merge six invented libraries' exports and load the shared catalogue"
