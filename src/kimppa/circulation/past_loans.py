@@ -2,7 +2,7 @@
 
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from kimppa.circulation.rules.policy import Case
 from kimppa.circulation.rules.simulation import PastLoan
 from kimppa.common.errors import CannotRun
 from kimppa.organisations.models import Branch, Library
-from kimppa.organisations.queries import closed_days
+from kimppa.organisations.queries import closed_days, midnight
 from kimppa.patrons.models import PatronCategory
 
 COLUMNS = ("began", "returned", "renewals", "category", "item_type", "library", "branch")
@@ -78,13 +78,9 @@ def _cases() -> Callable[[Mapping[str, str]], Case]:
 def _between(first: date, last: date) -> QuerySet[Loan]:
     return Loan.objects.filter(
         kind=Loan.Kind.LOAN,
-        began_at__gte=_midnight(first),
-        began_at__lt=_midnight(last + timedelta(1)),
+        began_at__gte=midnight(first),
+        began_at__lt=midnight(last + timedelta(1)),
     )
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def count(first: date, last: date) -> int:

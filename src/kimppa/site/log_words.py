@@ -46,7 +46,6 @@ ACTIONS: dict[str, Promise] = {
     "erase patron": pgettext_lazy("log", "erase patron"),
     "expire hold": pgettext_lazy("log", "expire hold"),
     "export patron": pgettext_lazy("log", "export patron"),
-    "fetched for another": pgettext_lazy("log", "fetched for another"),
     "forget log": pgettext_lazy("log", "forget log"),
     "freeze hold": pgettext_lazy("log", "freeze hold"),
     "give back pull list": pgettext_lazy("log", "give back pull list"),

@@ -10,6 +10,7 @@ from django.db.models import Max
 
 from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Fee, LedgerEntry, Loan, Receipt, Step
+from kimppa.circulation.operations.standing import locked_borrower
 from kimppa.circulation.rules.fees import legal_kind
 from kimppa.common.errors import Refused
 from kimppa.organisations.models import Branch, Library, StaffAccount
@@ -119,7 +120,7 @@ def take_payment(
     The same ``request_key`` again returns the receipt there is and takes nothing. Raises
     PaymentRefused when no fee is chosen, a fee is another patron's, or more is offered than left.
     """
-    locked_patron(patron)
+    locked_borrower(patron.pk)
     if done := Receipt.objects.filter(request_key=request_key).first():
         return done
     fees = list(Fee.objects.select_for_update(no_key=True).filter(pk__in=parts).order_by("pk"))
@@ -157,7 +158,7 @@ def cancel_payment(
     """
     patron = Patron.objects.filter(fees__entries__receipt=receipt).order_by("pk").first()
     if patron:
-        locked_patron(patron)
+        locked_borrower(patron.pk)
     receipt = Receipt.objects.select_for_update(no_key=True).get(pk=receipt.pk)
     if done := Receipt.objects.filter(cancels=receipt).first():
         return done
@@ -245,11 +246,6 @@ def undo_waiver(
     step.save(update_fields=["undone_at"])
     _log("undo waiver", fee, acting, {"cents": -entry.cents})
     return fee
-
-
-def locked_patron(patron: Patron) -> Patron:
-    """Return the patron's row, locked until the transaction ends; others may still refer to it."""
-    return Patron.objects.select_for_update(no_key=True).get(pk=patron.pk)
 
 
 def _locked(fee: Fee) -> Fee:

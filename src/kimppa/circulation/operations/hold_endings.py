@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Fee, Hold, HoldGroup, ItemState, Loan, Transit
-from kimppa.circulation.operations.fees import charge, locked_patron
+from kimppa.circulation.operations.fees import charge
 from kimppa.circulation.operations.holds import (
     back_to_queue,
     become_ready,
@@ -21,6 +21,7 @@ from kimppa.circulation.operations.holds import (
     untell,
     withdraw_requests,
 )
+from kimppa.circulation.operations.standing import locked_borrower
 from kimppa.circulation.queries.holds import pickup_case
 from kimppa.circulation.queries.placing import who_and_where
 from kimppa.circulation.queries.policy import policy_on
@@ -130,7 +131,7 @@ def expire_hold(*, hold: int, now: datetime, policy: Policy) -> Hold | None:
     day = timezone.localdate(now)
     patron = Hold.objects.values_list("patron", flat=True).get(pk=hold)
     if patron:
-        locked_patron(Patron(pk=patron))
+        locked_borrower(patron)
     found = lock_hold(hold)
     is_uncollected = (
         found.state == Hold.State.READY

@@ -2,16 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import QuerySet, Sum
-from django.utils import timezone
 
 from kimppa.circulation.models import Fee, LedgerEntry, Loan, Receipt
 from kimppa.circulation.rules.fees import COUNTS, LateTerms, overdue_cents
 from kimppa.circulation.rules.policy import Case, Policy
 from kimppa.organisations.models import Branch
-from kimppa.organisations.queries import closed_days
+from kimppa.organisations.queries import closed_days, midnight
 from kimppa.patrons.models import Patron
 
 
@@ -117,7 +116,7 @@ class Till:
 
 def till(branch: Branch, day: date) -> Till:
     """Return the branch's till of the day, from midnight to midnight in the time of the place."""
-    span = (_midnight(day), _midnight(day + timedelta(1)))
+    span = (midnight(day), midnight(day + timedelta(1)))
     receipts = (
         Receipt.objects.filter(branch=branch, at__gte=span[0], at__lt=span[1])
         .select_related("by", "cancels__branch", "cancelled_by__branch", "branch")
@@ -129,10 +128,6 @@ def till(branch: Branch, day: date) -> Till:
         .select_related("by", "fee")
     )
     return Till(branch, day, list(receipts), _sums(receipts), list(waived))
-
-
-def _midnight(day: date) -> datetime:
-    return timezone.make_aware(datetime.combine(day, time.min))
 
 
 def _sums(receipts: Iterable[Receipt]) -> list[tuple[str, int]]:

@@ -12,7 +12,8 @@ from kimppa.circulation.models import Fee, Hold, Loan, MessageChoice, Notice
 from kimppa.circulation.queries.fees import loan_case
 from kimppa.circulation.rules.notices import OVERDUE_STEPS, step_due
 from kimppa.circulation.rules.policy import Policy
-from kimppa.patrons.models import EmailAddress, Patron, PhoneNumber
+from kimppa.patrons.models import Patron
+from kimppa.patrons.queries import email_of, phone_of
 
 DUE_SOON_DAYS = 2
 MOST_LEAD_DAYS = 7
@@ -30,8 +31,9 @@ class Due:
 
 def address_of(patron: Patron, channel: str, day: date) -> str | None:
     """Return where a message goes: the patron's own, else a guardian's; None: nowhere."""
+    find = email_of if channel == "email" else phone_of
     for person in _reader(patron, day):
-        if found := _own_address(person, channel, day):
+        if found := find(person, on=day):
             return found
     return None
 
@@ -47,18 +49,6 @@ def _reader(patron: Patron, day: date) -> Iterator[Patron]:
         Q(ended_date=None) | Q(ended_date__gt=day)
     ).select_related("guardian"):
         yield link.guardian
-
-
-def _own_address(patron: Patron, channel: str, day: date) -> str | None:
-    valid = Q(valid_to=None) | Q(valid_to__gte=day)
-    rows: QuerySet[EmailAddress] | QuerySet[PhoneNumber]
-    if channel == "email":
-        rows = EmailAddress.objects.filter(valid, patron=patron, valid_from__lte=day)
-    else:
-        rows = PhoneNumber.objects.filter(
-            valid, patron=patron, valid_from__lte=day, takes_messages=True
-        )
-    return rows.values_list("value", flat=True).first()
 
 
 def todays(day: date, policy: Policy) -> Iterator[Due]:

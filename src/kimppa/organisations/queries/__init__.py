@@ -6,6 +6,7 @@ from kimppa.organisations.queries.log import (
     count_log_before,
     log_lines,
     log_words,
+    midnight,
 )
 from kimppa.organisations.queries.places import desk_at, is_in_network
 from kimppa.organisations.queries.roles import (
@@ -31,6 +32,7 @@ __all__ = [
     "log_words",
     "may",
     "may_somewhere",
+    "midnight",
     "timetable",
     "works_in",
 ]

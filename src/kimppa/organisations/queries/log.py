@@ -45,13 +45,14 @@ def _wanted(choice: LogChoice) -> Q:
     if choice.object_id:
         wanted &= Q(object_id=choice.object_id)
     if choice.first:
-        wanted &= Q(at__gte=_midnight(choice.first))
+        wanted &= Q(at__gte=midnight(choice.first))
     if choice.last:
-        wanted &= Q(at__lt=_midnight(choice.last + timedelta(days=1)))
+        wanted &= Q(at__lt=midnight(choice.last + timedelta(days=1)))
     return wanted
 
 
-def _midnight(day: date) -> datetime:
+def midnight(day: date) -> datetime:
+    """Return the moment at which the day begins where the libraries are."""
     return datetime.combine(day, time.min, timezone.get_current_timezone())
 
 
