@@ -151,7 +151,7 @@ def test_erasing_twice_is_logged_once(person, doing):
     erase(person, doing)
     erase(person, doing)
 
-    assert AuditEvent.objects.filter(action="erase_patron").count() == 1
+    assert AuditEvent.objects.filter(action="erase patron").count() == 1
 
 
 def test_paid_fees_stay_for_the_books_as_nobodys(person, doing, branch, now):
@@ -210,7 +210,7 @@ def test_five_years_unused_with_nothing_open_are_purged(
 
     unused.refresh_from_db()
     assert (unused.surname, unused.erased_at) == ("", now)
-    event = AuditEvent.objects.get(action="purge_patrons")
+    event = AuditEvent.objects.get(action="purge patrons")
     assert event.details == {"erased": 1}
 
 

@@ -226,5 +226,5 @@ def test_loans_are_forgotten_when_the_patron_no_longer_wants_history(
 def test_the_log_tells_how_many_rows_moved(gone, merge):
     merge(gone)
 
-    moved = AuditEvent.objects.get(action="merge_patrons").details["moved"]
+    moved = AuditEvent.objects.get(action="merge patrons").details["moved"]
     assert (moved["circulation.Loan"], moved["circulation.Hold"]) == (1, 2)

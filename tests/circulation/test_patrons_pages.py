@@ -392,13 +392,13 @@ def test_opening_needs_permission_and_a_reason_and_is_logged(client, manager, hi
     refused = client.post(url("open_contacts", hidden.key), {"open-reason": ""})
     assert refused.status_code == 422
     assert "7777777" not in text(refused)
-    assert not AuditEvent.objects.filter(action="open_non_disclosed").exists()
+    assert not AuditEvent.objects.filter(action="open non disclosed").exists()
 
     opened = client.post(url("open_contacts", hidden.key), {"open-reason": "kaukolaina"})
 
     assert "+358407777777" in text(opened)
     assert "eeva@salainen.example" in text(opened)
-    event = AuditEvent.objects.get(action="open_non_disclosed")
+    event = AuditEvent.objects.get(action="open non disclosed")
     assert (event.by, event.reason) == (manager, "kaukolaina")
     assert "7777777" not in text(client.get(url("patron", hidden.key)))
 
@@ -412,7 +412,7 @@ def test_an_address_for_a_letter_is_printed_and_stored_nowhere(client, manager, 
     assert "no-store" in response.headers["Cache-Control"]
     for model in (Address, AuditEvent, Patron):
         assert "Kätköpolku" not in str(list(model.objects.values()))
-    assert AuditEvent.objects.get(action="address_letter").reason == "lasku"
+    assert AuditEvent.objects.get(action="address letter").reason == "lasku"
     assert client.post(url("letter", hidden.key), {"address": "x"}).status_code == 422
     assert "Kätköpolku" not in text(client.get(url("letter", hidden.key)))
 
@@ -482,7 +482,7 @@ def test_an_identity_code_is_shown_only_with_permission_and_a_reason(client, sig
     assert client.post(address, {"code-reason": ""}).status_code == 422
 
     assert CODE in text(client.post(address, {"code-reason": "perintä"}))
-    assert AuditEvent.objects.get(action="read_identity_code").reason == "perintä"
+    assert AuditEvent.objects.get(action="read identity code").reason == "perintä"
     assert CODE not in text(client.get(url("patron", patron.key)))
 
 
@@ -527,7 +527,7 @@ def test_all_that_is_known_is_handed_out_without_code_and_pin(client, manager, p
         assert known in text(page)
     for secret in (CODE, "0417", "argon2"):
         assert secret not in text(page) + text(data)
-    assert AuditEvent.objects.filter(action="export_patron", reason="pyyntö").count() == 2
+    assert AuditEvent.objects.filter(action="export patron", reason="pyyntö").count() == 2
     assert client.post(url("export_patron", patron.key), {}).status_code == 422
 
 
@@ -547,7 +547,7 @@ def test_erasing_asks_for_the_name_and_refuses_while_something_is_open(client, s
     client.post(address, {"surname": "virtanen", "reason": "pyyntö"})
 
     assert found.patron_by_key(patron.key) is None
-    assert AuditEvent.objects.get(action="erase_patron").reason == "pyyntö"
+    assert AuditEvent.objects.get(action="erase patron").reason == "pyyntö"
 
 
 def test_the_retention_page_counts_and_erases_when_told_to(client, sign_in, patron):

@@ -50,7 +50,7 @@ def test_old_lines_go_after_their_time_and_the_log_tells_so(line, now):
     assert count == 1
     told, kept = AuditEvent.objects.all()
     assert kept == young
-    assert (told.action, told.details["lines"]) == ("forget_log", 1)
+    assert (told.action, told.details["lines"]) == ("forget log", 1)
 
 
 def test_after_forgetting_the_log_is_guarded_again(line, now):

@@ -62,7 +62,7 @@ def test_the_right_password_signs_in_and_is_noted(client, account):
 
     assert response.headers["Location"] == "/staff/"
     assert is_signed_in(client)
-    assert actions() == ["sign_in"]
+    assert actions() == ["sign in"]
     assert SignInAttempt.objects.count() == 0
 
 
@@ -85,7 +85,7 @@ def test_a_user_name_is_locked_after_failures_whether_it_exists_or_not(client, a
     assert response.status_code == 429
     assert "15 minuuttia" in response.text
     assert not is_signed_in(client)
-    assert actions() == (["lock_sign_in"] if username == "aino" else [])
+    assert actions() == (["lock sign in"] if username == "aino" else [])
 
 
 def test_another_account_is_not_locked_with_it(client, account):
@@ -286,7 +286,7 @@ def test_changing_the_password_ends_the_other_sessions(client, account):
     assert response.status_code == 302
     assert client.get("/staff/workplace/").status_code == 200
     assert other.get("/staff/workplace/").status_code == 302
-    assert actions()[-1] == "change_password"
+    assert actions()[-1] == "change password"
 
 
 # Second factor

@@ -77,7 +77,7 @@ def test_a_coordinator_makes_an_account_with_a_role_and_a_link(client, branches,
 
     assert may(account, Permission.CHECK_OUT, branch=branches[0], on=timezone.localdate())
     assert not account.has_usable_password()
-    assert actions() == ["create_account", "grant_role"]
+    assert actions() == ["create account", "grant role"]
 
     page = do(client, account, "link")
     address = page.context["link"]
@@ -139,7 +139,7 @@ def test_a_role_ends_at_once_and_stays_in_the_history(client, branches, coordina
     do(client, account, "end_role", grant=grant.pk)
 
     assert not may(account, Permission.CHECK_OUT, branch=branches[0], on=timezone.localdate())
-    assert actions()[-1] == "end_role"
+    assert actions()[-1] == "end role"
     assert client.get(f"{STAFF}{account.key}/").context["ended"] == [grant]
 
 
@@ -189,7 +189,7 @@ def test_roles_are_confirmed_once_a_year(client, branches, coordinator):
     client.post(f"{STAFF}confirm/", {"grant": [old.grants.get().pk]})
 
     assert listed(client, "confirm") == []
-    assert actions()[-1] == "confirm_role"
+    assert actions()[-1] == "confirm role"
 
 
 def test_nobody_confirms_roles_that_they_do_not_manage(client, branches, local):
@@ -299,4 +299,4 @@ def test_the_command_forgets_old_lines_of_the_log_or_only_counts_them(db, capsys
     assert run(["forget-log", "--dry-run"]) == 0
     assert "1 lines" in capsys.readouterr().out
     assert run(["forget-log"]) == 0
-    assert actions() == ["forget_log"]
+    assert actions() == ["forget log"]

@@ -65,7 +65,7 @@ def test_a_change_is_logged_with_what_was_before_and_after(client, branches, coo
 
     event = last_event()
     assert event.details == {"name": ["Koskelan pääkirjasto", "Keskusta"]}
-    assert (event.action, event.by, event.branch) == ("change_unit", coordinator, branch)
+    assert (event.action, event.by, event.branch) == ("change unit", coordinator, branch)
 
 
 def test_saving_without_a_change_writes_no_line(client, branches, coordinator):
@@ -178,7 +178,7 @@ def test_hours_are_typed_as_people_say_them(client, branches, coordinator):
         (time(13), time(18), "staffed"),
     ]
     assert monday + timedelta(days=1) in closed_days(branch, monday, monday + timedelta(days=6))
-    assert last_event().action == "set_hours"
+    assert last_event().action == "set hours"
     shown = client.get(f"{UNITS}branches/{branch.pk}/?week={monday}").text
     assert "9.30\N{EN DASH}12" in shown
 
@@ -206,9 +206,9 @@ def test_an_exception_is_set_replaced_and_removed(client, branches, coordinator)
     client.post(f"{address}remove/", {"date": day.isoformat()})
     assert ExceptionalDay.objects.count() == 0
     assert [event.action for event in AuditEvent.objects.all()] == [
-        "remove_exceptional_day",
-        "set_exceptional_day",
-        "set_exceptional_day",
+        "remove exceptional day",
+        "set exceptional day",
+        "set exceptional day",
     ]
 
 

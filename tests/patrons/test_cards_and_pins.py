@@ -101,7 +101,7 @@ def test_doing_it_twice_changes_and_logs_nothing_more(doing):
     for _ in range(2):
         operations.end_card(card=card, status=Card.Status.LOST, **doing)
 
-    assert AuditEvent.objects.filter(action="end_card").count() == 1
+    assert AuditEvent.objects.filter(action="end card").count() == 1
 
 
 def test_two_entries_of_one_person_lead_to_the_one_that_stands(doing):
@@ -129,7 +129,7 @@ def test_a_pin_is_four_digits_and_nobody_can_read_it(doing):
     operations.set_pin(patron=patron, pin="0417", **doing)
 
     assert Pin.objects.get().hash.startswith("$argon2id$")
-    event = AuditEvent.objects.get(action="set_pin")
+    event = AuditEvent.objects.get(action="set pin")
     assert "0417" not in str(event.details)
 
 

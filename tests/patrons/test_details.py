@@ -26,7 +26,7 @@ def test_changes_are_logged_by_field_and_without_what_they_say(doing):
         **doing,
     )
 
-    event = AuditEvent.objects.get(action="change_patron")
+    event = AuditEvent.objects.get(action="change patron")
     assert event.details["fields"] == ["library", "surname"]
     assert event.details["library"] == [make_library().pk, rantala.pk]
     assert "Salainen" not in str(event.details)
@@ -168,7 +168,7 @@ def test_notes_are_kept_and_removed_and_their_text_is_not_in_the_log(doing):
 
     assert not PatronNote.objects.exists()
     events = AuditEvent.objects.order_by("pk")
-    assert [event.action for event in events] == ["add_note", "remove_note"]
+    assert [event.action for event in events] == ["add note", "remove note"]
     assert not any("Sovittu" in str(event.details) for event in events)
 
 
@@ -185,7 +185,7 @@ def test_a_consent_stands_once_until_withdrawn_and_can_be_given_again(doing, bra
 
     assert again != consent
     assert Consent.objects.get(pk=consent.pk).withdrawn_at == doing["now"]
-    assert AuditEvent.objects.filter(action="withdraw_consent").count() == 1
+    assert AuditEvent.objects.filter(action="withdraw consent").count() == 1
 
 
 def test_history_is_off_until_the_patron_chooses(doing):

@@ -78,7 +78,7 @@ def test_two_guardians_can_answer_beside_each_other(mother, father, child, doing
 
 def test_linking_the_same_guardian_twice_changes_nothing(mother, child, doing):
     assert link(child, mother, doing) == link(child, mother, doing)
-    assert AuditEvent.objects.filter(action="add_guardian").count() == 1
+    assert AuditEvent.objects.filter(action="add guardian").count() == 1
 
 
 def test_a_guardian_is_another_person_and_an_adult(mother, child, doing):
@@ -119,7 +119,7 @@ def test_a_link_is_ended_on_request_once(mother, child, doing):
         operations.end_guardianship(link=row, **doing)
 
     assert queries.guardians_of(child).count() == 0
-    assert AuditEvent.objects.filter(action="end_guardianship").count() == 1
+    assert AuditEvent.objects.filter(action="end guardianship").count() == 1
 
 
 def test_the_link_ends_on_the_birthday_that_the_rules_name_even_if_a_night_was_missed(

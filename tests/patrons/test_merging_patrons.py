@@ -417,10 +417,10 @@ def test_when_the_time_to_undo_is_over_the_entry_that_went_is_emptied(kept, gone
 def test_the_log_tells_of_merge_and_undo_without_personal_data(kept, gone, doing, clerk, branch):
     unmerge(merge(kept, gone, doing, side=Side.GONE), doing)
 
-    merged = AuditEvent.objects.get(action="merge_patrons")
+    merged = AuditEvent.objects.get(action="merge patrons")
     assert (merged.by, merged.branch, merged.details["gone"]) == (clerk, branch, gone.pk)
     assert merged.details["moved"]["patrons.Card"] == 1
-    assert AuditEvent.objects.filter(action="unmerge_patrons").count() == 1
+    assert AuditEvent.objects.filter(action="unmerge patrons").count() == 1
     logged = "".join(str(event.details) for event in AuditEvent.objects.all())
     for personal in ("Mäki", "Katu", "example.fi", "35840", "R-1"):
         assert personal not in logged

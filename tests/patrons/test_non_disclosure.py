@@ -84,11 +84,11 @@ def test_telephone_and_e_mail_are_withheld_until_opened(hidden, now):
 def test_opening_needs_a_reason_and_is_logged(hidden, doing, clerk, branch):
     with pytest.raises(ReasonNeeded):
         operations.open_non_disclosed(patron=hidden, reason="  ", **doing)
-    assert not AuditEvent.objects.filter(action="open_non_disclosed").exists()
+    assert not AuditEvent.objects.filter(action="open non disclosed").exists()
 
     operations.open_non_disclosed(patron=hidden, reason="kaukolaina saapui", **doing)
 
-    event = AuditEvent.objects.get(action="open_non_disclosed")
+    event = AuditEvent.objects.get(action="open non disclosed")
     assert (event.reason, event.by, event.branch) == ("kaukolaina saapui", clerk, branch)
 
 
@@ -97,7 +97,7 @@ def test_a_letters_address_is_not_even_told_to_the_register(hidden, doing):
         operations.record_letter(patron=hidden, reason="", **doing)
     operations.record_letter(patron=hidden, reason="lasku postitse", **doing)
 
-    assert AuditEvent.objects.get(action="address_letter").details == {}
+    assert AuditEvent.objects.get(action="address letter").details == {}
 
 
 def test_search_results_have_no_address_of_theirs(hidden, doing):
@@ -125,15 +125,15 @@ def test_lifting_it_is_logged_and_an_address_can_be_given_again(hidden, doing, n
     operations.add_address(patron=patron, street="Uusi tie 1", **doing)
 
     assert queries.address_of(patron, on=now.date()).lines == ("Uusi tie 1",)
-    assert AuditEvent.objects.get(action="lift_non_disclosure").details == {"until": "2027-03-01"}
+    assert AuditEvent.objects.get(action="lift non disclosure").details == {"until": "2027-03-01"}
 
 
 def test_setting_it_twice_is_logged_once(hidden, doing):
     hide(hidden, doing)
 
-    assert AuditEvent.objects.filter(action="set_non_disclosure").count() == 1
+    assert AuditEvent.objects.filter(action="set non disclosure").count() == 1
     hide(hidden, doing, until=date(2028, 1, 1))
-    assert AuditEvent.objects.filter(action="set_non_disclosure").count() == 2
+    assert AuditEvent.objects.filter(action="set non disclosure").count() == 2
 
 
 def test_addresses_of_entries_merged_into_theirs_go_too(hidden, doing):

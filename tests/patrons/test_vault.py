@@ -109,7 +109,7 @@ def test_a_code_is_one_persons_and_storing_it_twice_is_harmless(doing):
 
     assert refused.value.reasons == (IdentityRefusal.KNOWN,)
     assert CODE not in str(refused.value)
-    assert AuditEvent.objects.filter(action="store_identity_code").count() == 1
+    assert AuditEvent.objects.filter(action="store identity code").count() == 1
 
 
 def test_a_corrected_code_takes_the_place_of_the_wrong_one(doing):
@@ -140,7 +140,7 @@ def test_reading_a_code_needs_a_reason_and_is_logged_without_the_code(doing, cle
 
     assert operations.read_identity_code(patron=patron, reason="perintä", **doing) == CODE
 
-    event = AuditEvent.objects.get(action="read_identity_code")
+    event = AuditEvent.objects.get(action="read identity code")
     assert (event.by, event.reason, event.object_id) == (clerk, "perintä", str(patron.pk))
     assert not any(CODE in str(vars(event)) for event in AuditEvent.objects.all())
 

@@ -14,7 +14,7 @@ VERBS = {"add", "change", "remove"}
 
 def words_in(node):
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield node.value.replace("_", " ")
+        yield node.value
     elif isinstance(node, ast.IfExp):
         yield from words_in(node.body)
         yield from words_in(node.orelse)

@@ -49,9 +49,9 @@ PERMISSION_LABELS: dict[Permission, Promise] = {
 
 def action_label(action: str) -> str:
     """Return what was done in the reader's language."""
-    return pgettext("log", action.replace("_", " ")) if action else ""
+    return pgettext("log", action) if action else ""
 
 
 def kind_label(kind: str) -> str:
     """Return a kind of object in the reader's language."""
-    return pgettext("log object", kind.replace("_", " ")) if kind else ""
+    return pgettext("log object", kind) if kind else ""

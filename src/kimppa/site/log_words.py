@@ -1,7 +1,7 @@
 """The words of the access log: what was done, and to what kind of thing.
 
-Operations of every room write them into the log with underscores or spaces; a page shows them in
-its reader's language. A new action or kind of object needs a line here and its translations.
+Operations of every room write them into the log as they stand here; a page shows them in its
+reader's language. A new action or kind of object needs a line here and its translations.
 """
 
 from django.utils.functional import Promise

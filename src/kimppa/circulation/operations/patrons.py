@@ -177,7 +177,7 @@ def purge_unused(*, policy: Policy, now: datetime, by: StaffAccount | None) -> i
         record_event(
             now=now,
             by=by,
-            action="purge_patrons",
+            action="purge patrons",
             kind="register",
             object_id="",
             details={"erased": erased},

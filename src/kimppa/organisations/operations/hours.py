@@ -59,7 +59,7 @@ def set_hours(
             for weekday, spans in week.items()
         },
     }
-    _log("set_hours", branch, details, now=now, by=by)
+    _log("set hours", branch, details, now=now, by=by)
 
 
 def _make_room(row: OpeningHours, valid_from: date, valid_to: date | None) -> None:
@@ -103,7 +103,7 @@ def set_exceptional_day(
     )
     hours = [f"{span.opens:%H:%M}-{span.closes:%H:%M} {span.kind}" for span in spans]
     details = {"date": day.isoformat(), "hours": hours}
-    _log("set_exceptional_day", branch, details, now=now, by=by)
+    _log("set exceptional day", branch, details, now=now, by=by)
 
 
 @transaction.atomic
@@ -114,7 +114,7 @@ def remove_exceptional_day(
     count, _ = ExceptionalDay.objects.filter(branch=branch, date=day).delete()
     if count:
         details = {"date": day.isoformat()}
-        _log("remove_exceptional_day", branch, details, now=now, by=by)
+        _log("remove exceptional day", branch, details, now=now, by=by)
 
 
 def _log(

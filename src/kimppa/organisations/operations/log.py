@@ -61,7 +61,7 @@ def forget_log(*, before: datetime, now: datetime, by: StaffAccount | None) -> i
         count, _ = AuditEvent.objects.filter(at__lt=before).delete()
     if count:
         details = {"before": before.isoformat(), "lines": count}
-        record_event(now=now, by=by, action="forget_log", kind="log", object_id="", details=details)
+        record_event(now=now, by=by, action="forget log", kind="log", object_id="", details=details)
     return count
 
 

@@ -54,7 +54,7 @@ def fail_attempt(*, username: str, now: datetime) -> None:
         return
     account = StaffAccount.objects.filter(username=username).first()
     if account:
-        _log("lock_sign_in", account, by=None, now=now)
+        _log("lock sign in", account, by=None, now=now)
 
 
 @transaction.atomic
@@ -64,7 +64,7 @@ def complete_sign_in(*, account: StaffAccount, address: str, now: datetime) -> N
     last = SignInAttempt.objects.filter(digest=_address(address)).order_by("-pk").first()
     if last:  # the others of this address stay: one account of one's own is no way around
         last.delete()
-    _log("sign_in", account, by=account, now=now)
+    _log("sign in", account, by=account, now=now)
 
 
 def forget_attempts(*, account: StaffAccount) -> None:
@@ -76,7 +76,7 @@ def forget_attempts(*, account: StaffAccount) -> None:
 def unlock_sign_in(*, account: StaffAccount, by: StaffAccount, now: datetime) -> None:
     """Let an account try again at once."""
     forget_attempts(account=account)
-    _log("unlock_sign_in", account, by=by, now=now)
+    _log("unlock sign in", account, by=by, now=now)
 
 
 def _name(username: str) -> str:
@@ -132,7 +132,7 @@ def confirm_second_factor(*, account: StaffAccount, code: str, now: datetime) ->
     RecoveryCode.objects.bulk_create(
         RecoveryCode(factor=factor, digest=_digest("recovery", _plain(each))) for each in codes
     )
-    _log("add_second_factor", account, by=account, now=now)
+    _log("add second factor", account, by=account, now=now)
     return codes
 
 
@@ -164,7 +164,7 @@ def _takes_recovery(factor: SecondFactor, code: str, now: datetime) -> bool:
     unused = factor.recovery_codes.filter(digest=_digest("recovery", _plain(code)), used_at=None)
     if not unused.update(used_at=now):
         return False
-    _log("use_recovery_code", factor.account, by=factor.account, now=now)
+    _log("use recovery code", factor.account, by=factor.account, now=now)
     return True
 
 
@@ -173,7 +173,7 @@ def remove_second_factor(*, account: StaffAccount, by: StaffAccount, now: dateti
     """Remove the account's second factor and its recovery codes, if it has one."""
     count, _ = SecondFactor.objects.filter(account=account).delete()
     if count:
-        _log("remove_second_factor", account, by=by, now=now)
+        _log("remove second factor", account, by=by, now=now)
 
 
 def _new_recovery_code() -> str:
@@ -212,4 +212,4 @@ def _key() -> bytes:
 
 
 def _log(action: str, account: StaffAccount, *, by: StaffAccount | None, now: datetime) -> None:
-    record_event(now=now, by=by, action=action, kind="staff_account", object_id=account.key)
+    record_event(now=now, by=by, action=action, kind="staff account", object_id=account.key)

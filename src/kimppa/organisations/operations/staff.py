@@ -29,7 +29,7 @@ def create_account(
     )
     account.set_unusable_password()
     account.save()
-    _log("create_account", account, by=by, now=now)
+    _log("create account", account, by=by, now=now)
     return account
 
 
@@ -45,7 +45,7 @@ def set_password(
 
 def note_password_change(*, account: StaffAccount, by: StaffAccount | None, now: datetime) -> None:
     """Write in the log that the account's password is another now."""
-    _log("change_password", account, by=by, now=now)
+    _log("change password", account, by=by, now=now)
 
 
 @transaction.atomic
@@ -54,7 +54,7 @@ def password_link(*, account: StaffAccount, by: StaffAccount, now: datetime) -> 
 
     It holds for PASSWORD_RESET_TIMEOUT and until the account signs in or its password changes.
     """
-    _log("give_password_link", account, by=by, now=now)
+    _log("give password link", account, by=by, now=now)
     part = urlsafe_base64_encode(force_bytes(account.pk))
     return part, default_token_generator.make_token(account)
 
@@ -86,7 +86,7 @@ def grant_role(
             "ends_date": ends_date,
         },
     )
-    _log("grant_role", account, by=by, now=now, grants=[grant], until=ends_date)
+    _log("grant role", account, by=by, now=now, grants=[grant], until=ends_date)
     return grant
 
 
@@ -94,7 +94,7 @@ def grant_role(
 def end_role(*, grant: RoleGrant, now: datetime, today: date, by: StaffAccount) -> None:
     """Let the role end: yesterday was its last day."""
     RoleGrant.objects.filter(pk=grant.pk).update(ends_date=today - timedelta(days=1))
-    _log("end_role", grant.account, by=by, now=now, grants=[grant])
+    _log("end role", grant.account, by=by, now=now, grants=[grant])
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def confirm_roles(*, grants: Collection[RoleGrant], now: datetime, by: StaffAcco
     """Note that these roles are still needed; asked once a year."""
     for grant in grants:
         RoleGrant.objects.filter(pk=grant.pk).update(confirmed_at=now)
-        _log("confirm_role", grant.account, by=by, now=now, grants=[grant])
+        _log("confirm role", grant.account, by=by, now=now, grants=[grant])
 
 
 @transaction.atomic
@@ -116,7 +116,7 @@ def end_account(
     for grant in account.grants.all():
         if grant.ends_date is None or grant.ends_date > last_day:
             RoleGrant.objects.filter(pk=grant.pk).update(ends_date=last_day)
-    _log("end_account", account, by=by, now=now, before=before, after=last_day)
+    _log("end account", account, by=by, now=now, before=before, after=last_day)
 
 
 @transaction.atomic
@@ -124,7 +124,7 @@ def reopen_account(*, account: StaffAccount, now: datetime, by: StaffAccount | N
     """Let an ended account be used again; its roles are granted anew."""
     before, account.ends_date = account.ends_date, None
     account.save(update_fields=["ends_date"])
-    _log("reopen_account", account, by=by, now=now, before=before)
+    _log("reopen account", account, by=by, now=now, before=before)
 
 
 def _log(
@@ -143,7 +143,7 @@ def _log(
         now=now,
         by=by,
         action=action,
-        kind="staff_account",
+        kind="staff account",
         object_id=account.key,
         details=details,
     )

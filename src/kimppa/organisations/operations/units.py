@@ -99,7 +99,7 @@ def _log(
         now=now,
         by=by,
         branch=branch or getattr(unit, "bus", None),
-        action=f"{verb}_unit",
+        action=f"{verb} unit",
         kind=kind,
         object_id=unit.pk,
         details=details,

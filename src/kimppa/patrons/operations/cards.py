@@ -60,7 +60,7 @@ def add_card(
         raise CardRefused([CardRefusal.TAKEN])
     if is_new:
         log(
-            "add_card",
+            "add card",
             card.patron_id,
             card=card.pk,
             now=now,
@@ -96,7 +96,7 @@ def end_card(
     if was_main:
         choose_another_main(card.patron)
     log(
-        "end_card",
+        "end card",
         card.patron_id,
         card=card.pk,
         now=now,
@@ -122,7 +122,7 @@ def restore_card(
     card.is_main = not card.patron.cards.filter(is_main=True).exists()
     card.save()
     log(
-        "restore_card",
+        "restore card",
         card.patron_id,
         card=card.pk,
         now=now,
@@ -147,7 +147,7 @@ def choose_main_card(
         Card.objects.filter(patron=card.patron_id, is_main=True).update(is_main=False)
         card.is_main = True
         card.save()
-        log("choose_main_card", card.patron_id, card=card.pk, now=now, by=by, branch=branch)
+        log("choose main card", card.patron_id, card=card.pk, now=now, by=by, branch=branch)
     return card
 
 

@@ -149,7 +149,7 @@ def end_contact(
         newest.is_primary = True
         newest.save()
     log(
-        "end_contact",
+        "end contact",
         contact.patron_id,
         contact=type(contact).__name__,
         now=now,
@@ -170,7 +170,7 @@ def _keep_first(
         _end(first, today)
     row.is_primary, row.valid_from = True, today
     row.save()
-    log("add_contact", row.patron_id, contact=type(row).__name__, now=now, by=by, branch=branch)
+    log("add contact", row.patron_id, contact=type(row).__name__, now=now, by=by, branch=branch)
     return row
 
 

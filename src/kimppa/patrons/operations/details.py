@@ -77,7 +77,7 @@ def change_details(
     _refuse_wrong(patron)
     patron.name_key = name_key(patron.surname, patron.given_names)
     patron.save()
-    log("change_patron", patron.pk, now=now, by=by, branch=branch, **details)
+    log("change patron", patron.pk, now=now, by=by, branch=branch, **details)
     return patron
 
 
@@ -106,7 +106,7 @@ def set_history(
     if before != history:
         patron.history = history
         patron.save()
-        log("set_history", patron.pk, now=now, by=by, branch=branch, before=before, after=history)
+        log("set history", patron.pk, now=now, by=by, branch=branch, before=before, after=history)
     return patron
 
 
@@ -130,7 +130,7 @@ def add_note(
     note = PatronNote.objects.create(
         patron=patron, text=text, is_public=is_public, at=now, by=by, expires_date=expires_date
     )
-    log("add_note", patron.pk, now=now, by=by, branch=branch, note=note.pk)
+    log("add note", patron.pk, now=now, by=by, branch=branch, note=note.pk)
     return note
 
 
@@ -139,7 +139,7 @@ def remove_note(
     *, note: PatronNote, now: datetime, by: StaffAccount | None, branch: Branch | None = None
 ) -> None:
     """Remove a note."""
-    log("remove_note", note.patron_id, now=now, by=by, branch=branch, note=note.pk)
+    log("remove note", note.patron_id, now=now, by=by, branch=branch, note=note.pk)
     note.delete()
 
 
@@ -171,7 +171,7 @@ def give_consent(
         },
     )
     if is_new:
-        log("give_consent", patron.pk, now=now, by=by, branch=branch, consent=kind)
+        log("give consent", patron.pk, now=now, by=by, branch=branch, consent=kind)
     return consent
 
 
@@ -186,7 +186,7 @@ def withdraw_consent(
         consent.withdrawn_at = now
         consent.save()
         log(
-            "withdraw_consent",
+            "withdraw consent",
             consent.patron_id,
             now=now,
             by=by,

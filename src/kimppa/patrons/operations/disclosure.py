@@ -40,7 +40,7 @@ def set_non_disclosure(
     removed = remove_addresses(patron)
     if is_change or removed:
         log(
-            "set_non_disclosure",
+            "set non disclosure",
             patron.pk,
             now=now,
             by=by,
@@ -69,7 +69,7 @@ def lift_non_disclosure(
         before = patron.non_disclosure_until.isoformat()
         patron.non_disclosure_until = None
         patron.save()
-        log("lift_non_disclosure", patron.pk, now=now, by=by, branch=branch, until=before)
+        log("lift non disclosure", patron.pk, now=now, by=by, branch=branch, until=before)
     return patron
 
 
@@ -83,7 +83,7 @@ def open_non_disclosed(
     branch: Branch | None = None,
 ) -> None:
     """Write into the log that what is withheld is looked at, and why. Raises ReasonNeeded."""
-    log("open_non_disclosed", patron.pk, now=now, by=by, branch=branch, reason=_given(reason))
+    log("open non disclosed", patron.pk, now=now, by=by, branch=branch, reason=_given(reason))
 
 
 @transaction.atomic
@@ -96,7 +96,7 @@ def record_letter(
     branch: Branch | None = None,
 ) -> None:
     """Write into the log that an envelope was addressed, and why. Raises ReasonNeeded."""
-    log("address_letter", patron.pk, now=now, by=by, branch=branch, reason=_given(reason))
+    log("address letter", patron.pk, now=now, by=by, branch=branch, reason=_given(reason))
 
 
 def _given(reason: str) -> str:

@@ -79,7 +79,7 @@ def erase_patron(
         empty_entry(entry)
         entry.erased_at = now
         entry.save()
-    log("erase_patron", patron.pk, now=now, by=by, branch=branch, reason=reason)
+    log("erase patron", patron.pk, now=now, by=by, branch=branch, reason=reason)
     return entries
 
 
@@ -115,7 +115,7 @@ def settle_merges(*, now: datetime) -> list[PatronMerge]:
         empty_entry(merge.gone)
         merge.moved, merge.replaced, merge.settled_at = {}, {}, now
         merge.save()
-        log("settle_merge", merge.kept_id, now=now, by=None, branch=None, gone=merge.gone_id)
+        log("settle merge", merge.kept_id, now=now, by=None, branch=None, gone=merge.gone_id)
     return merges
 
 
@@ -129,4 +129,4 @@ def record_export(
     reason: str = "",
 ) -> None:
     """Write into the log that the patron's data was handed out."""
-    log("export_patron", patron.pk, now=now, by=by, branch=branch, reason=reason)
+    log("export patron", patron.pk, now=now, by=by, branch=branch, reason=reason)

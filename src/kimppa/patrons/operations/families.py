@@ -96,7 +96,7 @@ def add_guardian(
         others = child.guardianships.filter(ended_date=None).exclude(pk=link.pk)
         ended = others.update(ended_date=today, ended_because=Guardianship.Ending.NEW_GUARDIAN)
     log(
-        "add_guardian",
+        "add guardian",
         link.child_id,
         guardian=link.guardian_id,
         now=now,
@@ -119,7 +119,7 @@ def end_guardianship(
         link.ended_because = Guardianship.Ending.REQUEST
         link.save()
         log(
-            "end_guardianship",
+            "end guardianship",
             link.child_id,
             guardian=link.guardian_id,
             now=now,
@@ -152,7 +152,7 @@ def end_guardianships_by_age(
         link.ended_because = Guardianship.Ending.AGE
         link.save()
         log(
-            "end_guardianship",
+            "end guardianship",
             link.child_id,
             guardian=link.guardian_id,
             now=now,
@@ -185,7 +185,7 @@ def change_responsible_adult(
         institution.responsible_adult = adult
         institution.save()
         log(
-            "change_responsible_adult",
+            "change responsible adult",
             institution.pk,
             now=now,
             by=by,

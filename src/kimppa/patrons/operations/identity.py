@@ -84,7 +84,7 @@ def store_identity_code(
             )
     except IntegrityError:  # two desks at once: the database decides whose it is
         raise IdentityRefused([IdentityRefusal.KNOWN]) from None
-    log("store_identity_code", patron.pk, now=now, by=by, branch=branch)
+    log("store identity code", patron.pk, now=now, by=by, branch=branch)
 
 
 @transaction.atomic
@@ -102,7 +102,7 @@ def read_identity_code(
     """
     if not reason.strip():
         raise ReasonNeeded
-    log("read_identity_code", patron.pk, now=now, by=by, branch=branch, reason=reason.strip())
+    log("read identity code", patron.pk, now=now, by=by, branch=branch, reason=reason.strip())
     kept = IdentityCode.objects.filter(patron=patron).first()
     return vault.decrypted(kept.ciphertext) if kept else None
 
@@ -128,6 +128,6 @@ def rotate_vault(*, now: datetime, by: StaffAccount | None = None) -> int:
             break
         done, last = done + len(rows), rows[-1].pk
     record_event(
-        now=now, by=by, action="rotate_vault", kind="vault", object_id="", details={"codes": done}
+        now=now, by=by, action="rotate vault", kind="vault", object_id="", details={"codes": done}
     )
     return done

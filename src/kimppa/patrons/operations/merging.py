@@ -145,7 +145,7 @@ def merge_patrons(
     counts = {name: len(numbers) for name, numbers in moved.items() if numbers}
     taken = sorted(matter for matter, side in sides.items() if side == Side.GONE)
     log(
-        "merge_patrons",
+        "merge patrons",
         kept.pk,
         now=now,
         by=by,
@@ -241,7 +241,7 @@ def unmerge_patrons(
     merge.undone_at = now
     merge.moved, merge.replaced = {}, {}
     merge.save()
-    log("unmerge_patrons", kept.pk, now=now, by=by, branch=branch, gone=gone.pk)
+    log("unmerge patrons", kept.pk, now=now, by=by, branch=branch, gone=gone.pk)
     return merge
 
 

@@ -40,7 +40,7 @@ def set_pin(
         patron=patron,
         defaults={"hash": made, "set_at": now, "failures": 0, "locked_until": None},
     )
-    log("set_pin", patron.pk, now=now, by=by, branch=branch)
+    log("set pin", patron.pk, now=now, by=by, branch=branch)
 
 
 @transaction.atomic

@@ -179,7 +179,7 @@ def register_patron(
         last_active_date=today,
     )
     log(
-        "register_patron",
+        "register patron",
         patron.pk,
         now=now,
         by=by,
