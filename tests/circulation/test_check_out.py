@@ -55,6 +55,18 @@ def test_a_loan_never_falls_due_on_a_closed_day(lend, item, patron, branch):
     assert lend(item, patron).due_date == date(2026, 3, 31)
 
 
+def test_hours_that_change_hold_from_the_next_loan_on(lend, patron, branch):
+    make_rules(loan_days=28)
+    assert lend(make_item(branch), patron).due_date == date(2026, 3, 29)
+
+    shut = ExceptionalDay.objects.create(branch=branch, date=date(2026, 3, 29))
+    assert lend(make_item(branch), patron).due_date == date(2026, 3, 30)
+
+    shut.delete()
+    branch.hours.filter(weekday=6).delete()  # no Sundays any more
+    assert lend(make_item(branch), patron).due_date == date(2026, 3, 30)
+
+
 def test_a_loan_from_a_bus_falls_due_when_the_bus_comes_again(lend, patron):
     make_rules(loan_days=21)
     bus = make_branch("Auto", kind=Branch.Kind.BUS, open_weekdays=())
@@ -385,5 +397,5 @@ def test_a_check_out_asks_the_database_no_more_than_it_must(
     lend(make_item(branch), patron)  # from now on the rules are kept in memory
 
     item, card = make_item(branch), patron.cards.get()
-    with django_assert_max_num_queries(7 + SAVEPOINT):
+    with django_assert_max_num_queries(5 + SAVEPOINT):
         lend(item, patron, card=card)

@@ -20,7 +20,6 @@ from kimppa.circulation.operations.standing import (
 from kimppa.circulation.queries.facts import Facts, facts
 from kimppa.circulation.queries.loans import (
     borrower,
-    due_date_at,
     lending_case,
     lending_terms,
     loan_period,
@@ -28,6 +27,7 @@ from kimppa.circulation.queries.loans import (
     own_open_hold,
 )
 from kimppa.circulation.queries.policy import kept_policy
+from kimppa.circulation.rules.due import due_date
 from kimppa.circulation.rules.loans import (
     GONE,
     Authority,
@@ -123,7 +123,11 @@ def check_out(
     began_at = now if on_date is None else timezone.make_aware(datetime.combine(on_date, NOON))
     locked, owner = locked_item(item.pk), locked_borrower(patron.pk)
     known = facts(
-        locked, timezone.localdate(began_at), patron=owner.pk, card=card.pk if card else None
+        locked,
+        timezone.localdate(began_at),
+        patron=owner.pk,
+        card=card.pk if card else None,
+        branch=branch,
     )
     lending = _Lending(
         standing=standing_of(locked, known),
@@ -231,7 +235,7 @@ def _lend(lending: _Lending, passed: Sequence[Reason], override: str) -> Checked
         branch=lending.branch,
         by=lending.by,
         began_at=lending.began_at,
-        due_date=due_date_at(lending.branch, lending.day, days),
+        due_date=due_date(lending.day, days, known.timetable),
         category_code=lending.patron.category.code,
         terms={answer.name: as_terms(answer)},
     )

@@ -7,9 +7,11 @@ asked any further. Asked one by one, the same took as long as the rest of a chec
 from datetime import date
 from typing import NamedTuple
 
-from django.db import connection
-
 from kimppa.catalogue.models import Item
+from kimppa.organisations.models import Branch
+from kimppa.organisations.queries import timetable_columns, timetable_of
+from kimppa.organisations.queries.prepared import first_row
+from kimppa.organisations.rules import Timetable
 
 
 class Facts(NamedTuple):
@@ -28,6 +30,14 @@ class Facts(NamedTuple):
     has_own_hold: bool  # open, on the item's record
     card_status: str | None
     card_patron: int | None
+    weeks: str | None  # what is recorded of when the branch is open
+    stops: str | None
+    exceptions: str | None
+
+    @property
+    def timetable(self) -> Timetable:
+        """When the branch is open from the day on, for ever."""
+        return timetable_of(self.weeks, self.stops, self.exceptions)
 
 
 SQL = """
@@ -43,7 +53,8 @@ SELECT state.status, loan.id,
     EXISTS (SELECT 1 FROM circulation_hold
         WHERE patron_id = %(patron)s AND record_id = item.record_id
         AND state IN ('waiting', 'in_transit', 'ready')),
-    card.status, card.patron_id
+    card.status, card.patron_id,
+{timetable}
 FROM catalogue_item AS item
 CROSS JOIN (
     SELECT count(*) AS loans, count(CASE WHEN due_date < %(day)s THEN 1 END) AS late_loans
@@ -58,15 +69,26 @@ WHERE item.id = %(item)s
 """
 
 
-def facts(item: Item, day: date, *, patron: int | None = None, card: int | None = None) -> Facts:
-    """Return what is so now; asked under the lock of the item, and of the patron if given."""
-    given: dict[str, int | date | None] = {
+def facts(
+    item: Item,
+    day: date,
+    *,
+    patron: int | None = None,
+    card: int | None = None,
+    branch: Branch | None = None,
+) -> Facts:
+    """Return what is so now; asked under the lock of the item, and of the patron if given.
+
+    ``branch`` is where the item is lent, if it is: when that is open comes with the answer.
+    """
+    given = {
         "item": item.pk,
         "day": day,
+        "last": date.max,
         "patron": patron,
         "card": card,
+        "branch": branch.pk if branch else None,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SQL, given)
-        row = cursor.fetchone()
+    row = first_row(SQL.format(timetable=timetable_columns()), given)
+    assert row is not None  # noqa: S101 - the item is locked
     return Facts(*row)

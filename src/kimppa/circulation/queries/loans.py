@@ -58,7 +58,7 @@ def loan_period(policy: Policy, case: Case, *, others_wait: bool) -> Answer:
 
 
 def due_date_at(branch: Branch, start: date, days: int) -> date:
-    """Return when a loan made at the branch on ``start`` for so many days falls due."""
+    """Return when a loan of the branch that begins anew on ``start`` for so many days falls due."""
     last = start + timedelta(days=days + LOOK_AHEAD_DAYS)
     return due_date(start, days, timetable(branch, start, last))
 

@@ -1,6 +1,12 @@
 """Questions about units, hours, staff and the log."""
 
-from kimppa.organisations.queries.hours import closed_days, hours_on, timetable
+from kimppa.organisations.queries.hours import (
+    closed_days,
+    hours_on,
+    timetable,
+    timetable_columns,
+    timetable_of,
+)
 from kimppa.organisations.queries.log import (
     LogChoice,
     count_log_before,
@@ -34,5 +40,7 @@ __all__ = [
     "may_somewhere",
     "midnight",
     "timetable",
+    "timetable_columns",
+    "timetable_of",
     "works_in",
 ]
