@@ -86,3 +86,23 @@ def wait_for(branch, now):
         )
 
     return wait_for
+
+
+@pytest.fixture
+def work_at(client):
+    """Signs an account in at a branch, in English: ``work_at(account, branch)``."""
+
+    def work_at(account, branch):
+        client.force_login(account)
+        session = client.session
+        session["workplace"] = {"branch": branch.pk, "desk": None}
+        session.save()
+        client.cookies["django_language"] = "en"
+        return client
+
+    return work_at
+
+
+@pytest.fixture
+def at_desk(work_at, clerk, branch):
+    return work_at(clerk, branch)

@@ -1,10 +1,10 @@
-"""The pages of holds: queue, single hold, patron's holds, hold shelf, slips, pull list."""
+"""The pages of holds: queue, single hold, patron's holds, cancelled holds."""
 
 import re
 from datetime import timedelta
-from html import unescape
 
 import pytest
+from circulation.hold_pages import words
 from circulation.people import (
     make_branch,
     make_item,
@@ -14,37 +14,15 @@ from circulation.people import (
     make_staff,
 )
 from circulation.queues import make_hold, make_queue
-from circulation.test_holds_set_aside import make_group, set_aside
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
 from kimppa.catalogue.models import BibliographicRecord
-from kimppa.circulation.models import Hold, PullRequest, Transit
-from kimppa.circulation.operations.pulling import ask_branches
+from kimppa.circulation.models import Hold
 from kimppa.organisations.models import AuditEvent, RoleGrant
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def desk(client):
-    """Sign an account in at a branch: ``desk(account, branch)``."""
-
-    def at(account, branch):
-        client.force_login(account)
-        session = client.session
-        session["workplace"] = {"branch": branch.pk, "desk": None}
-        session.save()
-        client.cookies["django_language"] = "en"
-        return client
-
-    return at
-
-
-@pytest.fixture
-def at_desk(desk, clerk, branch):
-    return desk(clerk, branch)
 
 
 @pytest.fixture
@@ -55,17 +33,6 @@ def manager(branch):
 @pytest.fixture
 def today():
     return timezone.localdate()
-
-
-def words(response):
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", response.content.decode())).split())
-
-
-def ready(item, branch):
-    hold = make_hold(item.record, branch)
-    set_aside(item, branch, timezone.now())
-    hold.refresh_from_db()
-    return hold
 
 
 def cards(*holds):
@@ -83,9 +50,9 @@ def test_the_queue_shows_places_and_reasons_but_no_names(at_desk, item, branch):
     assert "Virtanen" not in text
 
 
-def test_those_who_may_not_see_patrons_see_no_card_numbers(desk, item, branch):
+def test_those_who_may_not_see_patrons_see_no_card_numbers(work_at, item, branch):
     hold = make_hold(item.record, branch)
-    client = desk(make_staff("luettelo", branch=branch, role=RoleGrant.Role.CATALOGUER), branch)
+    client = work_at(make_staff("luettelo", branch=branch, role=RoleGrant.Role.CATALOGUER), branch)
 
     text = words(client.get(reverse("circulation:record_holds", args=[item.record.cluster_id])))
 
@@ -128,13 +95,13 @@ def test_a_refusal_gives_every_reason_and_keeps_what_was_typed(at_desk, item, br
     assert f'value="{card}"' in shown.content.decode()
 
 
-def test_only_those_with_leave_let_a_limit_pass(desk, clerk, manager, item, branch, patron):
+def test_only_those_with_leave_let_a_limit_pass(work_at, clerk, manager, item, branch, patron):
     make_hold(make_item(branch).record, branch, patron=patron)
     make_rules(max_holds=1)
     given = {"card": patron.cards.get().number, "pickup_branch": branch.pk, "override": "Koe"}
 
-    assert place(desk(clerk, branch), item, **given).status_code == 422
-    assert place(desk(manager, branch), item, **given).status_code == 200
+    assert place(work_at(clerk, branch), item, **given).status_code == 422
+    assert place(work_at(manager, branch), item, **given).status_code == 200
 
 
 def test_an_unknown_card_and_a_group_without_a_name_are_told(at_desk, item, branch):
@@ -145,23 +112,23 @@ def test_an_unknown_card_and_a_group_without_a_name_are_told(at_desk, item, bran
     assert "Write what the copies are for." in words(shown)
 
 
-def test_a_manager_moves_holds_and_a_clerk_may_not(desk, clerk, manager, item, branch):
+def test_a_manager_moves_holds_and_a_clerk_may_not(work_at, clerk, manager, item, branch):
     queue = make_queue(item.record, branch, 4)
     address = reverse("circulation:move_holds", args=[item.record.cluster_id])
     given = {"hold": [queue[3].key, queue[2].key], "position": 1, "reason": "Kurssi"}
 
-    assert desk(clerk, branch).post(address, given).status_code == 404
-    shown = desk(manager, branch).post(address, given, follow=True)
+    assert work_at(clerk, branch).post(address, given).status_code == 404
+    shown = work_at(manager, branch).post(address, given, follow=True)
 
     assert "The queue is in the new order." in words(shown)
     assert list(Hold.objects.waiting()) == [queue[2], queue[3], queue[0], queue[1]]
     assert "staff moved it before 2 earlier holds" in words(shown)
 
 
-def test_one_hold_moves_between_two_others(desk, manager, item, branch):
+def test_one_hold_moves_between_two_others(work_at, manager, item, branch):
     queue = make_queue(item.record, branch, 3)
     address = reverse("circulation:move_holds", args=[item.record.cluster_id])
-    client = desk(manager, branch)
+    client = work_at(manager, branch)
 
     refused = client.post(address, {"hold": [queue[2].key], "position": 2})
     assert refused.status_code == 422
@@ -246,141 +213,20 @@ def test_a_patrons_holds_are_shown_by_leave_and_the_look_is_on_record(
     assert AuditEvent.objects.filter(object_id=patron.pk, reason="holds").exists()
 
 
-def test_the_hold_shelf_begins_with_what_is_to_be_cleared(at_desk, branch, today):
-    over, waits = ready(make_item(branch), branch), ready(make_item(branch), branch)
-    Hold.objects.filter(pk=over.pk).update(last_pickup_date=today - timedelta(days=1))
-
-    text = words(at_desk.get(reverse("circulation:holds")))
-
-    assert text.index(over.shelf_code) < text.index(waits.shelf_code)
-    assert f"({waits.shelf_code})" in text
-
-
-def clear(client, item):
-    return client.post(reverse("circulation:clear_hold_shelf"), {"barcode": item.barcode})
-
-
-def test_clearing_by_scanning_says_who_is_next_and_offers_the_slip(at_desk, item, branch, today):
-    first, following = ready(item, branch), make_hold(item.record, branch, days_ago=1)
-    Hold.objects.filter(pk=first.pk).update(last_pickup_date=today - timedelta(days=1))
-
-    shown = clear(at_desk, item)
-
-    following.refresh_from_db()
-    assert following.state == "ready"
-    assert "To the next person" in words(shown)
-    assert following.shelf_code in words(shown)
-    assert reverse("circulation:hold_slip", args=[following.key]) in shown.content.decode()
-
-
-def test_clearing_refuses_what_still_waits_and_what_is_unknown(at_desk, item, branch):
-    hold = ready(item, branch)
-
-    shown = clear(at_desk, item)
-    assert shown.status_code == 422
-    assert f"Put it back: {hold.shelf_code}" in words(shown)
-    unknown = at_desk.post(reverse("circulation:clear_hold_shelf"), {"barcode": "999"})
-    assert "No item has this barcode." in words(unknown)
-
-
-def test_an_item_nobody_wants_goes_home_with_a_transit_slip(at_desk, away_item, branch, today):
-    hold = ready(away_item, branch)
-    Hold.objects.filter(pk=hold.pk).update(last_pickup_date=today - timedelta(days=1))
-
-    shown = clear(at_desk, away_item)
-
-    assert "To Rantala" in words(shown)
-    slip = at_desk.get(reverse("circulation:transit_slip", args=[Transit.objects.get().pk]))
-    assert "Take to Rantala" in words(slip)
-
-
-def test_one_slip_has_two_faces_and_never_a_name(desk, clerk, item, branch, other_branch):
-    hold = make_hold(item.record, other_branch)
-    set_aside(item, branch, timezone.now())
-    address = reverse("circulation:hold_slip", args=[hold.key])
-
-    away = words(desk(clerk, branch).get(address))
-    assert "Take to Rantala" in away
-
-    set_aside(item, other_branch, timezone.now())
-    hold.refresh_from_db()
-    here = words(desk(make_staff("rauni", branch=other_branch), other_branch).get(address))
-    assert f"{hold.shelf_code} Last pickup day {hold.last_pickup_date:%-d.%-m.%Y}" in here
-    assert "Remember to borrow this!" in here
-    for text in (away, here):
-        assert "Virtanen" not in text
-        assert hold.patron.cards.get().number not in text
-
-
-def test_a_group_is_handed_out_before_the_rest_has_come(at_desk, item, branch, patron):
-    first, _ = make_group(item, branch, patron, 2)
-    set_aside(item, branch, timezone.now())
-    assert "Groups waiting for the rest" in words(at_desk.get(reverse("circulation:holds")))
-
-    at_desk.post(reverse("circulation:hand_out_group", args=[first.key]))
-
-    first.refresh_from_db()
-    assert first.last_pickup_date
-
-
-def test_the_pull_list_is_taken_answered_and_taken_back(at_desk, item, branch):
-    make_hold(item.record, branch)
-    page = reverse("circulation:pull_list")
-    asked = at_desk.post(reverse("circulation:ask_branches"), follow=True)
-    assert "1 new item to fetch in all branches." in words(asked)
-    request = PullRequest.objects.get()
-
-    taken = at_desk.post(reverse("circulation:take_pull_list"), {"pull": [request.pk]}, follow=True)
-    assert "In my hand: 1 item" in words(taken)
-    assert "To fetch: 0 items" in words(taken)
-
-    def answer(what):
-        return at_desk.post(
-            reverse("circulation:answer_pull", args=[request.pk, what]), follow=True
-        )
-
-    assert "it comes once more on the next list" in words(answer("not-found"))
-    answer("again")
-    found = answer("found")
-    assert "To the hold shelf" in words(found)
-    assert "To fetch: 0 items" in words(at_desk.get(page))
-
-
-def test_a_missing_item_found_after_all(at_desk, item, branch):
-    make_hold(item.record, branch)
-    ask_branches(now=timezone.now())
-    number = PullRequest.objects.get().pk
-
-    missing = at_desk.post(reverse("circulation:answer_pull", args=[number, "missing"]))
-    assert "Marked as missing" in words(missing)
-    found = at_desk.post(reverse("circulation:answer_pull", args=[number, "found"]))
-    assert "To the hold shelf" in words(found)
-
-
-def test_another_branchs_requests_are_not_answered_here(at_desk, away_item, branch):
-    make_hold(away_item.record, branch)
-    ask_branches(now=timezone.now())
-    number = PullRequest.objects.get().pk
-
-    response = at_desk.post(reverse("circulation:answer_pull", args=[number, "found"]))
-
-    assert response.status_code == 404
-
-
 @pytest.mark.parametrize(
     "name", ["holds", "pull_list", "cancelled_holds", "cancel_holds", "ask_branches"]
 )
-def test_holds_are_for_those_who_may(client, desk, branch, name):
+def test_holds_are_for_those_who_may(client, work_at, branch, name):
     method = "post" if name in {"cancel_holds", "ask_branches"} else "get"
     assert getattr(client, method)(reverse(f"circulation:{name}")).status_code == 302
 
-    chat = desk(make_staff("chat", branch=branch, role=RoleGrant.Role.CHAT), branch)
+    chat = work_at(make_staff("chat", branch=branch, role=RoleGrant.Role.CHAT), branch)
     assert getattr(chat, method)(reverse(f"circulation:{name}")).status_code == 403
 
 
-def test_what_does_not_exist_and_what_is_hidden_look_alike(desk, item, branch):
+def test_what_does_not_exist_and_what_is_hidden_look_alike(work_at, item, branch):
     hold = make_hold(item.record, branch)
-    chat = desk(make_staff("chat", branch=branch, role=RoleGrant.Role.CHAT), branch)
+    chat = work_at(make_staff("chat", branch=branch, role=RoleGrant.Role.CHAT), branch)
 
     for name in ("hold", "hold_slip"):
         assert chat.get(reverse(f"circulation:{name}", args=[hold.key])).status_code == 404

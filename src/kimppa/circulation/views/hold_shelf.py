@@ -16,7 +16,7 @@ from kimppa.circulation.operations.hold_shelf import StillWaits, clear_item, han
 from kimppa.circulation.operations.returns import CheckedIn
 from kimppa.circulation.queries import hold_pages
 from kimppa.circulation.queries.hold_pages import hold_by_key
-from kimppa.circulation.views.holds import leave
+from kimppa.circulation.views.hold_access import leave
 from kimppa.organisations.access import StaffRequest, requires
 from kimppa.organisations.queries import may
 from kimppa.organisations.rules import Permission

@@ -16,7 +16,7 @@ from kimppa.circulation.operations.claims import ItemRefused
 from kimppa.circulation.operations.returns import CheckedIn
 from kimppa.circulation.queries.pulling import last_asked_at, pull_list
 from kimppa.circulation.rules.pulling import LOOKS
-from kimppa.circulation.views.holds import leave
+from kimppa.circulation.views.hold_access import leave
 from kimppa.organisations.access import StaffRequest, requires
 from kimppa.organisations.rules import Permission
 

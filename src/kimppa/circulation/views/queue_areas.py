@@ -18,7 +18,7 @@ from kimppa.circulation.operations.queue_areas import (
     end_queue_area,
 )
 from kimppa.circulation.queries.holds import queue_areas
-from kimppa.circulation.views.holds import leave
+from kimppa.circulation.views.hold_access import leave
 from kimppa.organisations.access import OfficeRequest, requires_somewhere
 from kimppa.organisations.models import Branch
 from kimppa.organisations.queries import may, may_somewhere
