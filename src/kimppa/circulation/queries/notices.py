@@ -6,14 +6,14 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from kimppa.circulation.models import Fee, Hold, Loan, MessageChoice, Notice
 from kimppa.circulation.queries.fees import loan_case
 from kimppa.circulation.rules.notices import OVERDUE_STEPS, step_due
 from kimppa.circulation.rules.policy import Policy
 from kimppa.patrons.models import Patron
-from kimppa.patrons.queries import email_of, phone_of
+from kimppa.patrons.queries import email_of, guardians_of, phone_of
 
 DUE_SOON_DAYS = 2
 MOST_LEAD_DAYS = 7
@@ -32,23 +32,15 @@ class Due:
 def address_of(patron: Patron, channel: str, day: date) -> str | None:
     """Return where a message goes: the patron's own, else a guardian's; None: nowhere."""
     find = email_of if channel == "email" else phone_of
-    for person in _reader(patron, day):
-        if found := find(person, on=day):
-            return found
-    return None
+    if found := find(patron, on=day):
+        return found
+    guardians = (link.guardian for link in guardians_of(patron))
+    return next((found for one in guardians if (found := find(one, on=day))), None)
 
 
 def reachable(patron: Patron, day: date) -> dict[str, bool]:
     """Return by which ways the patron, or a guardian, can be told."""
     return {channel: bool(address_of(patron, channel, day)) for channel in ("email", "sms")}
-
-
-def _reader(patron: Patron, day: date) -> Iterator[Patron]:
-    yield patron
-    for link in patron.guardianships.filter(
-        Q(ended_date=None) | Q(ended_date__gt=day)
-    ).select_related("guardian"):
-        yield link.guardian
 
 
 def todays(day: date, policy: Policy) -> Iterator[Due]:
