@@ -276,16 +276,45 @@ def test_a_broken_file_of_loans_is_refused_with_its_line(past, tmp_path, text, s
 def test_the_command_imports_publishes_lists_and_exports(db, capsys, tmp_path):
     path = tmp_path / "rules.toml"
     path.write_text('name = "Yhteiset"\n\n[common]\nloan_days = 21\n')
+    decided = ["publish", "Yhteiset", "--from", "2026-01-01", "--decision", "Johtoryhmä § 3"]
     call_command("policy", "import", path)
-    call_command(
-        "policy", "publish", "Yhteiset", "--from", "2026-01-01", "--decision", "Johtoryhmä § 3"
-    )
+    call_command("policy", *decided)
     call_command("policy", "list")
     call_command("policy", "export", "Yhteiset")
     said = capsys.readouterr().out
 
     assert "Yhteiset (1 rules), from 2026-01-01: Johtoryhmä § 3" in said
     assert said.endswith(path.read_text())
+
+
+def test_a_dry_run_of_the_command_says_what_would_be_and_leaves_no_rules(db, capsys, tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text('name = "Yhteiset"\n\n[common]\nloan_days = 21\n')
+    decided = ["publish", "Yhteiset", "--from", "2026-01-01", "--decision", "Johtoryhmä § 3"]
+
+    call_command("policy", "import", path, "--dry-run")
+    assert "So it would be; nothing was changed." in capsys.readouterr().out
+    assert not RuleSet.objects.exists()
+
+    call_command("policy", "import", path)
+    call_command("policy", *decided, "--dry-run", "--json")
+    call_command("policy", "list", "--json")
+    draft, would_be, listed = capsys.readouterr().out.splitlines()
+    assert draft == "Draft Yhteiset with 1 rules."
+    assert json.loads(would_be)["valid_from"] == "2026-01-01"
+    assert json.loads(listed) == [
+        {
+            "name": "Yhteiset",
+            "rules": 1,
+            "is_published": False,
+            "valid_from": None,
+            "decision": "",
+        }
+    ]
+
+    call_command("policy", *decided)
+    with pytest.raises(CannotRun, match="Nothing was changed"):
+        call_command("policy", *decided, "--dry-run")
 
 
 def test_a_rule_set_that_is_not_there_is_named(db):

@@ -7,6 +7,7 @@ from circulation.test_holds_set_aside import set_aside
 from django.core.management import call_command
 
 from kimppa.circulation.models import Hold
+from kimppa.organisations.models import AuditEvent
 
 pytestmark = pytest.mark.django_db
 
@@ -16,12 +17,15 @@ def test_every_night_ends_what_was_not_fetched_and_makes_the_lists(branch, item,
     set_aside(item, branch, now)  # months before the command's own clock
     waiting = make_hold(make_item(branch).record, branch)
 
+    counts = {"holds_ended": 1, "holds_forgotten": 0, "items_to_fetch": 1}
+    call_command("tend_holds", "--dry-run", "--json")
+    assert json.loads(capsys.readouterr().out) == counts
+    assert Hold.objects.get(pk=hold.pk).state == "ready"
+    assert not waiting.pull_requests.exists()
+    assert not AuditEvent.objects.exists()
+
     call_command("tend_holds", "--json")
-    assert json.loads(capsys.readouterr().out) == {
-        "holds_ended": 1,
-        "holds_forgotten": 0,
-        "items_to_fetch": 1,
-    }
+    assert json.loads(capsys.readouterr().out) == counts
     assert Hold.objects.get(pk=hold.pk).state == "expired"
     assert waiting.pull_requests.count() == 1
 

@@ -179,10 +179,12 @@ def test_the_nights_work_forgets_check_ins_and_says_how_many(lend, bring, item, 
     lend(item, patron)
     bring(item)
 
+    call_command("tend_loans", "--dry-run", "--json")
     call_command("tend_loans")
     call_command("tend_loans", "--json")
 
     assert capsys.readouterr().out.splitlines() == [
+        '{"check_ins_forgotten": 1}',
         "1 check-in can no longer be undone; who had the item is forgotten.",
         '{"check_ins_forgotten": 0}',
     ]

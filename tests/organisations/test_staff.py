@@ -298,5 +298,9 @@ def test_the_command_forgets_old_lines_of_the_log_or_only_counts_them(db, capsys
 
     assert run(["forget-log", "--dry-run"]) == 0
     assert "1 lines" in capsys.readouterr().out
-    assert run(["forget-log"]) == 0
+    assert run(["forget-log", "--days", "0"]) == 2
+    assert actions() == ["load"]
+    capsys.readouterr()
+    assert run(["forget-log", "--json"]) == 0
+    assert capsys.readouterr().out == '{"lines": 1, "deleted": true}\n'
     assert actions() == ["forget log"]

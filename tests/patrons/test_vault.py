@@ -16,6 +16,7 @@ from kimppa.patrons.operations.disclosure import ReasonNeeded
 from kimppa.patrons.rules.identity_codes import InvalidIdentityCode, birth_date, normalised
 
 CODE = "131052-308T"
+SECOND_CODE = "010190-123M"
 CONTROLS = "0123456789ABCDEFHJKLMNPRSTUVWXY"
 
 
@@ -190,8 +191,17 @@ def test_a_new_key_opens_what_the_old_one_kept_and_then_stands_alone(settings, d
 
     settings.VAULT_KEYS = [new, old]
     assert queries.find_by_identity_code(CODE) == patron
+    call_command("rotate_vault", "--dry-run", "--json")
+    assert capsys.readouterr().out == '{"codes": 1, "encrypted": false}\n'
+
+    settings.VAULT_KEYS = [new]
+    operations.store_identity_code(patron=make_patron(), code=SECOND_CODE, **doing)
+    with pytest.raises(vault.VaultLocked):
+        call_command("rotate_vault", "--dry-run")
+
+    settings.VAULT_KEYS = [new, old]
     call_command("rotate_vault")
-    assert "1" in capsys.readouterr().out
+    assert capsys.readouterr().out == "2 identity codes are encrypted with the first key.\n"
 
     settings.VAULT_KEYS = [new]
     assert operations.read_identity_code(patron=patron, reason="koe", **doing) == CODE

@@ -6,6 +6,7 @@ from kimppa.organisations.operations.hours import (
     set_hours,
 )
 from kimppa.organisations.operations.log import forget_log, record_event, record_read
+from kimppa.organisations.operations.rehearsing import rehearsal
 from kimppa.organisations.operations.staff import (
     confirm_roles,
     create_account,
@@ -40,6 +41,7 @@ __all__ = [
     "password_link",
     "record_event",
     "record_read",
+    "rehearsal",
     "remove_exceptional_day",
     "remove_unit",
     "remove_unused",

@@ -10,6 +10,7 @@ from kimppa.patrons.queries.families import (
 from kimppa.patrons.queries.finding import (
     MOST_HITS,
     Hit,
+    count_readable_codes,
     find_by_identity_code,
     looks_like_identity_code,
     namesakes,
@@ -47,6 +48,7 @@ __all__ = [
     "address_of",
     "came_of_age",
     "children_of",
+    "count_readable_codes",
     "dependents_come_of_age",
     "differences",
     "disclosure_warning",

@@ -155,3 +155,12 @@ def _card(patron: Patron) -> str:
 def _address(patron: Patron) -> str:
     addresses = [] if patron.is_non_disclosed else list(patron.address_set.all())
     return f"{addresses[0].street}, {addresses[0].city}".strip(", ") if addresses else ""
+
+
+def count_readable_codes() -> int:
+    """Read every code of the vault with the keys in use; return how many there are.
+
+    Raises VaultLocked at the first that no key opens.
+    """
+    codes = IdentityCode.objects.values_list("ciphertext", flat=True)
+    return sum(1 for each in codes.iterator() if vault.decrypted(each))

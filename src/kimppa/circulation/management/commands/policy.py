@@ -19,6 +19,7 @@ from kimppa.circulation.queries.policy import policy_of, rules_of
 from kimppa.circulation.rules.policy import Policy
 from kimppa.circulation.rules.simulation import Outcome, PastLoan, Tally, simulate
 from kimppa.common.errors import CannotRun
+from kimppa.organisations.operations import rehearsal
 
 LAST_YEAR = timedelta(365)
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         """Say what may be asked for."""
         verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB")
-        verbs.add_parser("list", help="rule sets, with the day and decision of each")
+        listed = verbs.add_parser("list", help="rule sets, with the day and decision of each")
         export = verbs.add_parser("export", help="write a rule set as TOML")
         export.add_argument("name")
         taken = verbs.add_parser("import", help="make a draft of a TOML file")
@@ -50,18 +51,25 @@ class Command(BaseCommand):
         trial.add_argument("--last", type=date.fromisoformat, help="last day (today)")
         trial.add_argument("--csv", type=Path, help="write the comparison to this file")
         trial.add_argument("--number", type=int, help="do the work of a trial begun on a page")
-        trial.add_argument("--json", action="store_true", help="answer in JSON")
+        for one in (taken, out):
+            one.add_argument("--dry-run", action="store_true", help="change nothing")
+        for one in (listed, taken, out, trial):
+            one.add_argument("--json", action="store_true", help="answer in JSON")
 
     def handle(self, *args: object, **options: Any) -> None:
         """Do what was asked for."""
         verb = "import_" if options["verb"] == "import" else options["verb"]
         getattr(self, verb)(options)
 
-    def list(self, _options: dict[str, Any]) -> None:
+    def list(self, options: dict[str, Any]) -> None:
         """Say which rule sets there are."""
-        for one in RuleSet.objects.all():
-            state = f"from {one.valid_from}: {one.decision}" if one.published_at else "draft"
-            self.stdout.write(f"{one.name} ({one.rules.count()} rules), {state}")
+        told = [_told(one) for one in RuleSet.objects.all()]
+        if options["json"]:
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+            return
+        for one in told:
+            state = "from {valid_from}: {decision}" if one["is_published"] else "draft"
+            self.stdout.write(f"{{name}} ({{rules}} rules), {state}".format(**one))
 
     def export(self, options: dict[str, Any]) -> None:
         """Write a rule set to standard output."""
@@ -72,27 +80,40 @@ class Command(BaseCommand):
         """Make a draft."""
         name, rules = rule_files.read(_text(options["file"]))
         try:
-            made = draft_rule_set(name=name, rules=rules, by=None, now=timezone.now())
+            with rehearsal(dry_run=options["dry_run"]):
+                made = draft_rule_set(name=name, rules=rules, by=None, now=timezone.now())
+                told = _told(made)
         except RulesRefused as error:
             raise CannotRun(f"the rules were not taken: {error}. Nothing was changed.") from error
-        self.stdout.write(f"Draft {made.name} with {made.rules.count()} rules.")
+        self.tell("Draft {name} with {rules} rules.", told, options)
 
     def publish(self, options: dict[str, Any]) -> None:
         """Put a draft in force."""
         now = timezone.now()
         try:
-            done = publish(
-                rule_set=_named(options["name"]),
-                valid_from=options["valid_from"],
-                decision=options["decision"],
-                decision_date=options["decided"],
-                by=None,
-                now=now,
-                today=timezone.localdate(now),
-            )
+            with rehearsal(dry_run=options["dry_run"]):
+                done = publish(
+                    rule_set=_named(options["name"]),
+                    valid_from=options["valid_from"],
+                    decision=options["decision"],
+                    decision_date=options["decided"],
+                    by=None,
+                    now=now,
+                    today=timezone.localdate(now),
+                )
+                told = _told(done)
         except RulesRefused as error:
             raise CannotRun(f"not published: {error}. Nothing was changed.") from error
-        self.stdout.write(f"{done.name} holds from {done.valid_from}.")
+        self.tell("{name} holds from {valid_from}.", told, options)
+
+    def tell(self, words: str, told: dict[str, Any], options: dict[str, Any]) -> None:
+        """Write what was done, or would be."""
+        if options["json"]:
+            self.stdout.write(json.dumps(told, ensure_ascii=False))
+            return
+        self.stdout.write(words.format(**told))
+        if options["dry_run"]:
+            self.stdout.write("So it would be; nothing was changed.")
 
     def simulate(self, options: dict[str, Any]) -> None:
         """Say what the loans would have come to under both rule sets."""
@@ -111,6 +132,16 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([plain(one) for one in outcomes]))
         else:
             self.stdout.write(_table(outcomes))
+
+
+def _told(one: RuleSet) -> dict[str, Any]:
+    return {
+        "name": one.name,
+        "rules": one.rules.count(),
+        "is_published": one.published_at is not None,
+        "valid_from": one.valid_from.isoformat() if one.valid_from else None,
+        "decision": one.decision,
+    }
 
 
 def _loans(options: dict[str, Any], today: date) -> Iterator[PastLoan]:
