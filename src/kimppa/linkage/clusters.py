@@ -1,10 +1,11 @@
 """One cluster becomes one merged record, with where each field came from and every item."""
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any
 
 from kimppa.marc.items import flat_items
 from kimppa.marc.merging import CONSORTIUM_CODE, Source, merge, merge_one
+from kimppa.marc.merging.texts import MergedText, Text, merge_texts
 from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK, Field, Record, Subfield
 
 TITLE = ("a", "b", "n", "p")
@@ -12,40 +13,34 @@ Row = dict[str, Any]
 """One row of ``store/inputs`` or ``store/merged``, or one item."""
 
 
-class Joined(NamedTuple):
-    """A cluster's record in flat form; for each field its sources, parted by a tab; its base."""
-
-    flat: str
-    provenance: list[str]
-    base: str
-
-
-def merge_cluster(cluster_id: str, rows: list[Row]) -> Joined:
+def merge_cluster(cluster_id: str, rows: list[Row]) -> MergedText:
     """Merge one cluster's records; a holdings record's copies join its own library's record."""
     if len(rows) == 1:  # nearly all; they stay text
         (row,) = rows
         flat = _with_new_hosts(row["flat"], row["hosts"])
         merged = merge_one(cluster_id, row["library"], row["control_number"], flat)
         key = _key(row)
-        return Joined(merged, [key] * merged.count(FIELD_MARK), key)
+        return MergedText(merged, [key] * merged.count(FIELD_MARK), key)
     held = _holdings(rows)
-    sources = [
-        _source(row, held.get((row["library"], row["control_number"]), []))
+    texts = [
+        _text(row, held.get((row["library"], row["control_number"]), []))
         for row in rows
         if row["kind"] != "holdings"
     ]
-    result = merge(cluster_id, sources)
+    if found := merge_texts(cluster_id, texts) if len(texts) > 1 else None:
+        return found
+    result = merge(cluster_id, [Source(*text[:2], Record.from_flat(text.flat)) for text in texts])
     provenance = ["\t".join(keys) for keys in result.provenance]
-    return Joined(result.record.to_flat(), provenance, result.base)
+    return MergedText(result.record.to_flat(), provenance, result.base)
 
 
 def _key(row: Row) -> str:
     return f"{row['library']}:{row['control_number']}"
 
 
-def _source(row: Row, held: list[str]) -> Source:
+def _text(row: Row, held: list[str]) -> Text:
     flat = _with_new_hosts(_with_holdings(row["flat"], held), row["hosts"])
-    return Source(row["library"], row["control_number"], Record.from_flat(flat))
+    return Text(row["library"], row["control_number"], flat)
 
 
 def _holdings(rows: list[Row]) -> dict[tuple[str, str], list[str]]:
@@ -89,7 +84,7 @@ def _with_new_host(text: str, hosts: dict[str, str]) -> str:
     return field._replace(subfields=(*added, *field.subfields)).to_flat()
 
 
-def merged_row(cluster_id: str, rows: list[Row], result: Joined) -> Row:
+def merged_row(cluster_id: str, rows: list[Row], result: MergedText) -> Row:
     """Return a cluster's row of ``store/merged``."""
     base = next((row for row in rows if _key(row) == result.base), rows[0])
     return {

@@ -6,7 +6,14 @@ from typing import NamedTuple
 from kimppa.marc.merging.base import CONSORTIUM_CODE, Source, choose_base, in_key_order, rank
 from kimppa.marc.merging.coded import adds_little, merged_coded, merged_leader
 from kimppa.marc.merging.draft import Draft, Entry
-from kimppa.marc.merging.links import Linked, as_script_of, joined, linked_fields
+from kimppa.marc.merging.links import (
+    Linked,
+    as_script_of,
+    chain_numbers,
+    joined,
+    linked_fields,
+)
+from kimppa.marc.merging.portrait import portrait_of
 from kimppa.marc.merging.single import merge_one
 from kimppa.marc.merging.slots import NAMES, as_uniform_title, grants, with_best_languages
 from kimppa.marc.merging.traces import (
@@ -14,10 +21,11 @@ from kimppa.marc.merging.traces import (
     identity,
     known_numbers,
     merge_note,
+    names_of,
     old_numbers,
     without_brought,
 )
-from kimppa.marc.record import Record
+from kimppa.marc.record import Field, Record
 
 __all__ = ["CONSORTIUM_CODE", "Merged", "Source", "choose_base", "merge", "merge_one"]
 
@@ -49,7 +57,7 @@ def merge(cluster_id: str, sources: Sequence[Source]) -> Merged:
     ]
     kept += _traces(cluster_id, in_order, kept)
     kept.sort(key=_tag)
-    leader = merged_leader([source.record for source in ranked])
+    leader = merged_leader([portrait_of(source.record) for source in ranked])
     fields, provenance = zip(*kept, strict=True)
     return Merged(Record(leader, fields), provenance, ranked[0].key)
 
@@ -67,29 +75,33 @@ def _kept_alone(cluster_id: str, source: Source) -> Merged:
     keys = (source.key,)
     fields = [field for field, _ in identity(cluster_id, keys)]
     fields += [field for field in source.record.fields if field.tag not in ("001", "003")]
-    fields += old_numbers(cluster_id, source, known_numbers(fields))
+    fields += _old_numbers(cluster_id, source, _known_numbers(fields))
     fields.sort(key=lambda field: field.tag)
     return Merged(source.record.with_fields(fields), (keys,) * len(fields), source.key)
 
 
-def _drafted(ranked: Sequence[Source]) -> Draft:
+def _drafted(ranked: Sequence[Source]) -> Draft[Entry]:
     """Return the base's fields with what the others add, in the order of their keys."""
     base, *others = ranked
     records = with_best_languages([source.record for source in ranked])
     fields = [_admitted(linked_fields(record), record, base.record) for record in records]
     fields = without_brought(ranked, fields)
     granted = grants(fields)
-    draft = Draft(fields[0], base.key)
+    draft = Draft(
+        [Entry(linked, base.key, of_base=True) for linked in fields[0]], chain_numbers(fields[0])
+    )
     waiting = dict(zip(map(id, others), zip(fields[1:], granted[1:], strict=True), strict=True))
     for source in in_key_order(others):
         own, free = waiting[id(source)]
-        draft.add(own, source.key, free)
+        incoming = draft.incoming(source.key, free)
+        for linked in own:
+            draft.add(Entry(linked, source.key, of_base=False), incoming)
     return draft
 
 
 def _admitted(fields: list[Linked], record: Record, base: Record) -> list[Linked]:
     """Return what may be taken from a record: of an advance notice only administrative fields."""
-    if not adds_little(record, base):
+    if not adds_little(record.leader, base.leader):
         return fields
     return [linked for linked in fields if linked.is_owned or linked.rule.administrative]
 
@@ -97,12 +109,12 @@ def _admitted(fields: list[Linked], record: Record, base: Record) -> list[Linked
 def _coded(ranked: Sequence[Source]) -> list[Kept]:
     """Return 005-008 from all records that may add something."""
     base = ranked[0].record
-    able = [source for source in ranked if not adds_little(source.record, base)]
-    found = merged_coded([source.record for source in able])
+    able = [source for source in ranked if not adds_little(source.record.leader, base.leader)]
+    found = merged_coded([portrait_of(source.record) for source in able])
     return [(field, tuple(sorted({able[at].key for at in givers}))) for field, givers in found]
 
 
-def _finished(draft: Draft) -> list[Kept]:
+def _finished(draft: Draft[Entry]) -> list[Kept]:
     """Return the draft's data fields in order, $6 numbers given anew where they would clash."""
     entries = sorted(draft.entries, key=lambda entry: entry.field.tag)
     below_name = any(entry.field.tag in NAMES for entry in entries)
@@ -132,11 +144,20 @@ def _in_order(keys: list[str]) -> tuple[str, ...]:
 
 def _traces(cluster_id: str, in_order: Sequence[Source], kept: Sequence[Kept]) -> list[Kept]:
     """Return the old ids and the note of the merge."""
-    known = known_numbers([field for field, _ in kept])
+    known = _known_numbers([field for field, _ in kept])
     traces: list[Kept] = [
         (field, (source.key,))
         for source in in_order
-        for field in old_numbers(cluster_id, source, known)
+        for field in _old_numbers(cluster_id, source, known)
     ]
-    traces.append((merge_note(cluster_id, in_order), _everyone(in_order)))
+    note = merge_note(cluster_id, [names_of(source) for source in in_order])
+    traces.append((Field.from_flat(note), _everyone(in_order)))
     return traces
+
+
+def _old_numbers(cluster_id: str, source: Source, known: set[str]) -> list[Field]:
+    return [Field.from_flat(text) for text in old_numbers(cluster_id, names_of(source), known)]
+
+
+def _known_numbers(fields: Iterable[Field]) -> set[str]:
+    return known_numbers(field.to_flat() for field in fields if field.tag == "035")

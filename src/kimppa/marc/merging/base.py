@@ -5,7 +5,8 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from kimppa.marc.merging.coded import is_deleted
-from kimppa.marc.record import Field, Record
+from kimppa.marc.merging.portrait import Portrait, portrait_of, unlike
+from kimppa.marc.record import SUBFIELD_MARK, Record
 
 CONSORTIUM_CODE = "KIMPPA"
 
@@ -15,6 +16,7 @@ LANGUAGES = {"fin": 4, "swe": 3, "mul": 2, "eng": 1}  # 040 $b
 HEADING_POINTS = 3
 POINTS = {"100": 3, "110": 3, "111": 3, "130": 2, "240": 2, "300": 2, "336": 1, "337": 1, "338": 1}
 CLOSED = "1678"  # tag groups whose $0 makes a controlled heading
+_AUTHORITY = f"{SUBFIELD_MARK}0"
 
 
 class Source(NamedTuple):
@@ -30,34 +32,12 @@ class Source(NamedTuple):
         return f"{self.library}:{self.control_number}"
 
 
-class Portrait(NamedTuple):
-    """A record with its fields by tag, so that each criterion finds what it looks at."""
-
-    record: Record
-    by_tag: dict[str, list[Field]]
-
-    def has(self, tag: str, code: str) -> list[str]:
-        """Return the values of a subfield."""
-        return [value for field in self.by_tag.get(tag, ()) for value in field.all(code)]
-
-    def control(self, tag: str) -> str:
-        """Return the value of a control field, or an empty text."""
-        return self.by_tag[tag][0].value if tag in self.by_tag else ""
-
-
-def _portrait(record: Record) -> Portrait:
-    by_tag: dict[str, list[Field]] = {}
-    for field in record.fields:
-        by_tag.setdefault(field.tag, []).append(field)
-    return Portrait(record, by_tag)
-
-
 def _not_deleted(portrait: Portrait) -> int:
-    return not is_deleted(portrait.record)
+    return not is_deleted(portrait.leader)
 
 
 def _encoding_level(portrait: Portrait) -> int:
-    found = LEVELS.find(portrait.record.leader[17:18] or "?")
+    found = LEVELS.find(portrait.leader[17:18] or "?")
     return -found if found >= 0 else -len(LEVELS)
 
 
@@ -79,15 +59,10 @@ def _completeness(portrait: Portrait) -> int:
     for tag, fields in portrait.by_tag.items():
         points += POINTS.get(tag, tag[0] in "56") * len(fields)
         if tag[0] in CLOSED:
-            points += HEADING_POINTS * sum([_is_controlled(field) for field in fields])
+            for field in fields:
+                if _AUTHORITY in field:
+                    points += HEADING_POINTS
     return points
-
-
-def _is_controlled(field: Field) -> bool:
-    for code, _ in field.subfields:  # noqa: SIM110 a generator costs twice the time
-        if code == "0":
-            return True
-    return False
 
 
 def _not_capitals(portrait: Portrait) -> int:
@@ -131,12 +106,26 @@ def in_key_order(sources: Sequence[Source]) -> list[Source]:
 
 def rank(sources: Sequence[Source]) -> list[Source]:
     """Return the sources, best base first; the same whatever their order."""
-    return sorted(in_key_order(sources), key=_merits, reverse=True)  # equals keep their order
+    in_order = in_key_order(sources)
+    return [in_order[at] for at in best_first([portrait_of(source.record) for source in in_order])]
+
+
+def best_first(portraits: Sequence[Portrait]) -> list[int]:
+    """Return the places of portraits, best base first; equals keep their order."""
+    if len(portraits) == 2:  # nearly always; what they share cannot decide
+        portraits = unlike(*portraits)
+    merits: list[list[int | str]] = [[] for _ in portraits]
+    for _, merit in CRITERIA:
+        for own, drawn in zip(merits, portraits, strict=True):
+            own.append(merit(drawn))
+        if len(portraits) == 2 and merits[0] != merits[1]:
+            break
+    return sorted(range(len(portraits)), key=merits.__getitem__, reverse=True)
 
 
 def _merits(source: Source) -> tuple[int | str, ...]:
-    portrait = _portrait(source.record)
-    return tuple([merit(portrait) for _, merit in CRITERIA])
+    drawn = portrait_of(source.record)
+    return tuple([merit(drawn) for _, merit in CRITERIA])
 
 
 def choose_base(sources: Sequence[Source]) -> tuple[Source, tuple[str, ...]]:

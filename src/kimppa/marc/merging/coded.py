@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from typing import NamedTuple
 
+from kimppa.marc.merging.portrait import Portrait
 from kimppa.marc.merging.table import POSITIONS, Position
-from kimppa.marc.record import Field, Record
+from kimppa.marc.record import Field
 
 LENGTH_008 = 40
 FULL_LEVELS = frozenset(" 14")  # LDR/17: full, full without the book in hand, core
@@ -29,28 +30,28 @@ class Coded(NamedTuple):
     givers: tuple[int, ...]
 
 
-def is_deleted(record: Record) -> bool:
+def is_deleted(leader: str) -> bool:
     """Whether the leader says that the record is deleted (LDR/05 d, s or x)."""
-    return record.leader[5:6] in ("d", "s", "x")
+    return leader[5:6] in ("d", "s", "x")
 
 
-def changed_at(record: Record) -> str:
+def changed_at(record: Portrait) -> str:
     """Return 005 (yyyymmddhhmmss.f), or an empty text when it is missing or not a time."""
     value = record.control("005")
     return value if value[:8].isdigit() else ""
 
 
-def adds_little(record: Record, base: Record) -> bool:
-    """Whether only administrative fields may be taken from a record beside this base.
+def adds_little(leader: str, base: str) -> bool:
+    """Whether only administrative fields may be taken from a record beside a base (two leaders).
 
     So it is with an advance notice beside a full description, and a deleted beside a living one.
     """
-    if is_deleted(record) and not is_deleted(base):
+    if is_deleted(leader) and not is_deleted(base):
         return True
-    return record.leader[17:18] in ADVANCE_LEVELS and base.leader[17:18] in FULL_LEVELS
+    return leader[17:18] in ADVANCE_LEVELS and base[17:18] in FULL_LEVELS
 
 
-def merged_leader(records: Sequence[Record]) -> str:
+def merged_leader(records: Sequence[Portrait]) -> str:
     """Return the base's leader; a new record (LDR/05 n) is a corrected one if any other is."""
     leader = records[0].leader
     if leader[5:6] == "n" and any(record.leader[5:6] == "c" for record in records[1:]):
@@ -58,7 +59,7 @@ def merged_leader(records: Sequence[Record]) -> str:
     return leader
 
 
-def merged_coded(records: Sequence[Record]) -> Iterator[Coded]:
+def merged_coded(records: Sequence[Portrait]) -> Iterator[Coded]:
     """Iterate over 005-008 of the merged record; the base is the first of ``records``."""
     latest = max(map(changed_at, records))
     if latest:
@@ -69,12 +70,12 @@ def merged_coded(records: Sequence[Record]) -> Iterator[Coded]:
     yield from _merged_008(records)
 
 
-def _merged_similar(tag: str, records: Sequence[Record], category: int) -> Iterator[Coded]:
+def _merged_similar(tag: str, records: Sequence[Portrait], category: int) -> Iterator[Coded]:
     """Merge 006 or 007: the base's, where `|` (no attempt to code) is filled by a similar field.
 
     The first ``category`` positions say what is described and must be the same.
     """
-    found = [[field.value for field in record.get(tag)] for record in records]
+    found = [[field[3:] for field in record.by_tag.get(tag, ())] for record in records]
     start = next((at for at, values in enumerate(found) if values), None)
     if start is None:
         return
@@ -101,7 +102,7 @@ def _filled(value: str, other: str) -> str:
     return "".join(b if a == "|" else a for a, b in zip_longest(value, other, fillvalue=""))
 
 
-def material(record: Record) -> str:
+def material(record: Portrait) -> str:
     """Return which kind of 008/18-34 the record has, by LDR/06 and LDR/07."""
     kind, level = record.leader[6:7], record.leader[7:8]
     if kind == "a":
@@ -109,7 +110,7 @@ def material(record: Record) -> str:
     return MATERIALS.get(kind, "")
 
 
-def _merged_008(records: Sequence[Record]) -> Iterator[Coded]:
+def _merged_008(records: Sequence[Portrait]) -> Iterator[Coded]:
     values = [record.control("008") for record in records]
     usable = [at for at, value in enumerate(values) if len(value) == LENGTH_008]
     if not usable:

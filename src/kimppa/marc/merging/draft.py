@@ -1,7 +1,7 @@
 """The merged record while it grows: the base's fields, then what each other record adds."""
 
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple, Self
+from collections.abc import Iterable
+from typing import Generic, NamedTuple, Self, TypeVar
 
 from kimppa.marc.merging.fields import (
     Pair,
@@ -12,7 +12,7 @@ from kimppa.marc.merging.fields import (
     missing_from,
     view,
 )
-from kimppa.marc.merging.links import Chains, Linked, chain_numbers
+from kimppa.marc.merging.links import Chains, Linked
 from kimppa.marc.merging.slots import as_added_entry, place_of
 from kimppa.marc.merging.table import Rule, rule_for
 from kimppa.marc.record import Field, Subfield
@@ -70,53 +70,64 @@ class Incoming(NamedTuple):
     chains: Chains
 
 
-class Draft:
+E = TypeVar("E", bound=Entry)
+
+
+class Draft(Generic[E]):
     """All entries in the order they came, and by family for comparing."""
 
-    def __init__(self, fields: Sequence[Linked], key: str) -> None:
-        """Begin with every field of the base."""
-        self.entries: list[Entry] = []
-        self._families: dict[str, list[Entry]] = {}
-        self._chain_numbers = chain_numbers(fields)
-        for linked in fields:
-            self._append(Entry(linked, key, of_base=True))
+    def __init__(self, base: Iterable[E], chain_numbers: set[int]) -> None:
+        """Begin with every field of the base; ``chain_numbers`` are those that its $8 use."""
+        self.entries: list[E] = []
+        self._families: dict[str, list[E]] = {}
+        self._chain_numbers = chain_numbers
+        for entry in base:
+            self._append(entry)
 
-    def _append(self, entry: Entry) -> None:
+    def _append(self, entry: E) -> None:
         self.entries.append(entry)
-        self._families.setdefault(entry.rule.family, []).append(entry)
+        family = entry.rule.family
+        if family in self._families:
+            self._families[family].append(entry)
+        else:
+            self._families[family] = [entry]
 
-    def add(self, fields: Iterable[Linked], key: str, granted: set[str]) -> None:
-        """Take in another record: pair each field with one that is the same, or add it.
+    def incoming(self, key: str, granted: set[str]) -> Incoming:
+        """Return what a record to be added needs; ``granted`` are the places it may fill.
 
-        ``granted`` are the places it may fill because no better record does.
+        Those are the ones that no better record fills.
         """
-        incoming = Incoming(key, granted, Chains(self._chain_numbers))
-        for linked in fields:
-            entry = Entry(linked, key, of_base=False)
-            if entry.is_owned:
-                self._append_new(entry, incoming)
-            elif entry.rule.action == "gather":
-                self._gather(entry, incoming)
-            else:
-                self._pair_or_add(entry, incoming)
+        return Incoming(key, granted, Chains(self._chain_numbers))
 
-    def _append_new(self, entry: Entry, incoming: Incoming) -> None:
+    def add(self, entry: E, incoming: Incoming) -> None:
+        """Pair the next field of another record with one that is the same, or add it."""
+        if entry.is_owned:
+            self._append_new(entry, incoming)
+        elif entry.rule.action == "gather":
+            self._gather(entry, incoming)
+        else:
+            self._pair_or_add(entry, incoming)
+
+    def _append_new(self, entry: E, incoming: Incoming) -> None:
         if entry.chains:
             entry.chains = incoming.chains.renumbered(entry.chains, ())
         self._append(entry)
 
-    def _pair_or_add(self, entry: Entry, incoming: Incoming) -> None:
+    def _pair_or_add(self, entry: E, incoming: Incoming) -> None:
         rule = entry.rule
         same = self._same(entry, incoming.key)
         if same is not None:
             _join(same, entry, incoming)
-        elif rule.action != "base" or place_of(entry.field, rule) in incoming.granted:
+        elif (
+            rule.action != "base"
+            or place_of(entry.field.tag, entry.field.indicators[1:], rule) in incoming.granted
+        ):
             self._append_new(entry, incoming)
         elif added := as_added_entry(entry.field):
             entry.change(added, rule_for(added.tag))
             self._append_new(entry, incoming)
 
-    def _same(self, entry: Entry, key: str) -> Entry | None:
+    def _same(self, entry: E, key: str) -> E | None:
         """Return the entry that is the same field: to the letter, else the one that lacks least.
 
         What one record itself holds apart stays apart, unless it is said twice to the letter.
@@ -134,12 +145,12 @@ class Draft:
             return found[0] if found else None
         return min(found, key=lambda own: (own.field != field, own.lacks(entry)))
 
-    def _open_entries(self, rule: Rule) -> list[Entry]:
+    def _open_entries(self, rule: Rule) -> list[E]:
         """Return the entries that others may join: those that no library owns."""
         family = self._families.get(rule.family, ())
         return [entry for entry in family if not entry.is_owned]
 
-    def _gather(self, entry: Entry, incoming: Incoming) -> None:
+    def _gather(self, entry: E, incoming: Incoming) -> None:
         gathered = self._open_entries(entry.rule)
         if not gathered:
             self._append_new(entry, incoming)
@@ -152,7 +163,7 @@ class Draft:
         ]
         own = gathered[0]
         own.change(own.field._replace(subfields=(*own.field.subfields, *new)), own.rule)
-        _note(own.keys, incoming.key)
+        note(own.keys, incoming.key)
 
 
 def _is_said_alike(own: Entry, field: Field) -> bool:
@@ -162,7 +173,8 @@ def _is_said_alike(own: Entry, field: Field) -> bool:
     )
 
 
-def _note(keys: list[str], key: str) -> None:
+def note(keys: list[str], key: str) -> None:
+    """Add a record's key to those that had or gave a field."""
     if key not in keys:
         keys.append(key)
 
@@ -170,7 +182,7 @@ def _note(keys: list[str], key: str) -> None:
 def _join(own: Entry, other: Entry, incoming: Incoming) -> None:
     if own.field != other.field:
         own.change(combined(own.rule, own.field, own.view, other.field, other.view), own.rule)
-    _note(own.keys, incoming.key)
+    note(own.keys, incoming.key)
     if other.chains:
         moved = incoming.chains.renumbered(other.chains, own.chains)
         own.chains = (*own.chains, *[chain for chain in moved if chain not in own.chains])
@@ -181,7 +193,7 @@ def _join(own: Entry, other: Entry, incoming: Incoming) -> None:
 def _join_script(entry: Entry, script: Field, key: str) -> None:
     for own, keys in entry.scripts:
         if _said(own) == _said(script):
-            _note(keys, key)
+            note(keys, key)
             return
     entry.scripts.append((script, [key]))
 

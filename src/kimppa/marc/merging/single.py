@@ -3,8 +3,8 @@
 from operator import itemgetter
 
 from kimppa.marc.merging.base import CONSORTIUM_CODE
-from kimppa.marc.merging.traces import Names, needed_numbers
-from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK, Subfield
+from kimppa.marc.merging.traces import Names, known_numbers, old_numbers
+from kimppa.marc.record import FIELD_MARK
 
 _tag = itemgetter(slice(3))
 
@@ -21,20 +21,10 @@ def merge_one(cluster_id: str, library: str, control_number: str, flat: str) -> 
     kept = [f"001{cluster_id}", f"003{CONSORTIUM_CODE}"]
     kept += [field for field in fields if field[:3] not in ("001", "003")]
     names = Names(library, control_number, _value(fields, "001"), _value(fields, "003"))
-    needed = needed_numbers(cluster_id, names, _known_numbers(kept))
-    kept += [f"035  {SUBFIELD_MARK}{code}{value}" for code, value in needed]
+    kept += old_numbers(cluster_id, names, known_numbers(kept))
     kept.sort(key=_tag)
     return FIELD_MARK.join([leader, *kept])
 
 
 def _value(fields: list[str], tag: str) -> str:
     return next((field[3:] for field in fields if field[:3] == tag), "")
-
-
-def _known_numbers(fields: list[str]) -> set[Subfield]:
-    return {
-        Subfield(part[0], part[1:])
-        for field in fields
-        if field[:3] == "035"
-        for part in field.split(SUBFIELD_MARK)[1:]
-    }

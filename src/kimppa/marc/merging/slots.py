@@ -10,13 +10,13 @@ NAMES = ("100", "110", "111")
 UNSAID = {"und", "mul", "zxx"}  # undetermined, several, no language: less than any real code
 
 
-def place_of(field: Field, rule: Rule) -> str:
+def place_of(tag: str, second: str, rule: Rule) -> str:
     """Return the place a field takes; that of 264 goes by its function (second indicator)."""
-    if field.tag == "264":
-        return "imprint" + field.indicators[1:]
-    if field.tag == "260":
+    if tag == "264":
+        return "imprint" + second
+    if tag == "260":
         return "imprint1"
-    return rule.slot or field.tag
+    return rule.slot or tag
 
 
 def places(fields: Iterable[Linked]) -> set[str]:
@@ -24,7 +24,7 @@ def places(fields: Iterable[Linked]) -> set[str]:
     taken: set[str] = set()
     for field, rule, is_owned, *_ in fields:
         if rule.action == "base" and not is_owned:
-            taken.add(place_of(field, rule))
+            taken.add(place_of(field.tag, field.indicators[1:], rule))
             if field.tag == "130":
                 taken.add("main")
     return taken
