@@ -10,7 +10,7 @@ import random
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,8 @@ KINDS = {
     "cancel_hold": 5,
     "pay": 7,
 }
+
+LOANS_EACH = 5  # items that a patron takes at a desk
 
 
 def timed(work: Callable[..., Any], **given: Any) -> float:
@@ -87,22 +89,20 @@ class Clerk:
         out = [timed(check_out, item=item, patron=who, **self.here) for item, who in pairs]
         back = [timed(check_in, item=item, **self.here) for item in direct]
         desk = Desk(self.branch)
-        desk_out = [timed(desk.lend, barcode=item.barcode) for item in self.served(desk, scanned)]
+        cards, desk_out = [], []
+        for number, item in enumerate(scanned):
+            if number % LOANS_EACH == 0:
+                card = self.patron().cards.get(is_main=True)
+                cards.append(timed(desk.serve, card=card.number))
+            desk_out.append(timed(desk.lend, barcode=item.barcode))
         desk_back = [timed(desk.take_back, barcode=item.barcode) for item in scanned]
         return {
+            "desk: scan a card": spread(cards),
             "desk: scan to lend": spread(desk_out),
             "desk: scan to take back": spread(desk_back),
             "operation: check-out": spread(out),
             "operation: check-in": spread(back),
         }
-
-    def served(self, desk: "Desk", items: list[Any]) -> Iterator[Any]:
-        """Iterate over the items, with the next patron at the desk after every five."""
-        for number, item in enumerate(items):
-            if number % 5 == 0:
-                card = self.patron().cards.get(is_main=True)
-                desk.serve(card.number)
-            yield item
 
     def do(self, kind: str) -> None:
         """Do one operation; a refusal is as good an answer as any."""
@@ -202,20 +202,20 @@ class Desk:
         now = datetime.now(UTC)  # noqa: TID251
         account = create_account(username=f"clerk-{os.getpid()}", now=now, by=None)
         grant_role(account=account, role=Role.DESK, now=now, by=None)
-        self.client, self.visit = Client(HTTP_HX_REQUEST="true"), ""
+        self.client, self.form = Client(HTTP_HX_REQUEST="true"), {}
         self.client.force_login(account)
         session = self.client.session
         session["workplace"] = {"branch": branch.pk, "desk": None}
         session.save()
         self.check_out = reverse("circulation:check_out")
         self.check_in = reverse("circulation:check_in")
+        self.page = ""
 
     def serve(self, card: str) -> None:
         """Scan a card."""
-        found = re.search(r'name="visit" value="([^"]+)"', self._scan(self.check_out, card))
-        if not found:
+        self._scan(self.check_out, card)
+        if "visit" not in self.form:
             raise AssertionError("the card opened no patron")
-        self.visit = found[1]
 
     def lend(self, barcode: str) -> None:
         """Scan an item for the patron who is being served."""
@@ -225,11 +225,20 @@ class Desk:
         """Scan an item that comes back."""
         self._scan(self.check_in, barcode)
 
-    def _scan(self, address: str, text: str) -> str:
-        answer = self.client.post(address, {"scan": text, "visit": self.visit})
+    def _scan(self, address: str, text: str) -> None:
+        if address != self.page:
+            self._filled(self.client.get(address, headers={"HX-Request": ""}).content.decode())
+            self.page = address
+        answer = self.client.post(address, {**self.form, "scan": text})
         if answer.status_code != 200:
             raise AssertionError(answer.status_code)
-        return answer.content.decode()
+        if "HX-Retarget" not in answer.headers:  # the whole desk anew, with its form
+            self._filled(answer.content.decode())
+
+    def _filled(self, page: str) -> None:
+        """Take over what the page's form of scans brings with it."""
+        (form,) = re.findall(r'<form [^>]*class="scan".*?</form>', page, re.DOTALL)
+        self.form = dict(re.findall(r'type="hidden" name="([^"]+)" value="([^"]+)"', form))
 
 
 def main() -> int:

@@ -145,6 +145,7 @@ def test_from_signing_in_to_three_loans_without_touching_the_mouse(
     save_picture(page, "desk-journey-check-out")
 
     assert page.locator(".rows > li").count() == 3
+    assert page.evaluate("document.activeElement.id") == "scan"
     assert played(page) == "ok"
     page.keyboard.press("Escape")
     page.wait_for_selector(".last-patron")
@@ -163,8 +164,31 @@ def test_scans_that_come_faster_than_the_network_are_all_lent_in_their_order(
         type_in(page, item.barcode)
     wait_until(page, "document.querySelectorAll('.rows > li').length === 6")
 
+    assert page.inner_text("#rows-heading .count") == page.inner_text("#open-loans") == "6"
+    assert page.is_visible("[data-with-rows]")
     assert list(Loan.objects.order_by("pk").values_list("item", flat=True)) == [i.pk for i in items]
     assert page.input_value("#scan") == ""
+
+
+def test_what_is_half_typed_when_an_answer_comes_stays_in_the_field(at_desk, patron, items):
+    page, held = at_desk("/staff/check-out/"), []
+
+    def hold(route):
+        held.append(route)
+
+    page.route("**/staff/check-out/", hold)
+    for text, answered in (("A1001", "#patron-heading"), (items[0].barcode, ".rows > li")):
+        type_in(page, text)
+        page.keyboard.type("HALF")
+        for _ in range(100):
+            page.wait_for_timeout(50)
+            if held:
+                break
+        held.pop().continue_()
+        page.wait_for_selector(answered)
+
+        assert page.input_value("#scan") == "HALF"
+        page.fill("#scan", "")
 
 
 def test_each_of_the_four_results_is_told_by_word_colour_icon_and_sound_and_taken_back(

@@ -236,8 +236,39 @@ def test_a_scan_asks_the_database_few_questions(desk, branch, django_assert_max_
     for _ in range(10):
         scan(client, make_item(branch))
     item = make_item(branch)
-    with django_assert_max_num_queries(45):
-        client.post(IN, {"scan": item.barcode}, headers={"HX-Request": "true"})
+    with django_assert_max_num_queries(30):
+        client.post(IN, {"scan": item.barcode})
+
+
+def as_htmx(client, item, *, adds=True):
+    """A scan as the page sends it that can take in what one more return changes."""
+    given = {"scan": item.barcode} | ({"adds": "1"} if adds else {})
+    return client.post(IN, given, headers={"HX-Request": "true"})
+
+
+def test_one_more_return_sends_only_what_it_changes(
+    desk, branch, patron, lend, away_item, django_assert_max_num_queries
+):
+    make_rules(loan_days=1, overdue_cents_per_day=20)
+    client = desk()
+    as_htmx(client, make_item(branch))
+    lend(away_item, patron, now=days_ago(10))
+    with django_assert_max_num_queries(32):
+        answer = as_htmx(client, away_item)
+
+    assert answer.headers["HX-Retarget"] == "#desk-news"
+    assert answer.text.count('class="row-one"') == 1
+    row = answer.text[answer.text.index('class="row-one"') :]
+    for told in (away_item.record.title, away_item.branch.name, "Kuljetukseen", "1,80"):
+        assert told in row, told
+
+
+def test_what_is_no_return_sends_the_whole_desk(desk, branch):
+    client, item = desk(), make_item(branch)
+    answers = [as_htmx(client, item, adds=False), as_htmx(client, item)]  # the second is a repeat
+
+    assert all("HX-Retarget" not in answer.headers for answer in answers)
+    assert all('class="scan"' in answer.text for answer in answers)
 
 
 class TestRenewing:

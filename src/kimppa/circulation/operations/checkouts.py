@@ -26,6 +26,7 @@ from kimppa.circulation.queries.loans import (
     others_wait,
     own_open_hold,
 )
+from kimppa.circulation.queries.placing import who_and_where
 from kimppa.circulation.queries.policy import kept_policy
 from kimppa.circulation.rules.due import due_date
 from kimppa.circulation.rules.loans import (
@@ -63,6 +64,7 @@ class CheckedOut:
 
     ``hold`` is the patron's own hold that it filled. ``overridden`` are the reasons that were let
     pass. ``is_repeat`` says that the loan was there already and nothing was changed.
+    ``open_loans`` is how many the patron has with it, ``is_last`` that the rules allow no more.
     """
 
     loan: Loan
@@ -72,6 +74,8 @@ class CheckedOut:
     warnings: Sequence[Warn] = ()
     overridden: Sequence[Reason] = ()
     is_repeat: bool = False
+    open_loans: int = 0
+    is_last: bool = False
 
 
 @dataclass
@@ -258,7 +262,17 @@ def _lend(lending: _Lending, passed: Sequence[Reason], override: str) -> Checked
         },
         reason=override if passed else "",
     )
-    return CheckedOut(loan, loan.due_date, {answer.name: answer}, own, warnings, passed)
+    case = who_and_where(lending.patron.category_id, lending.branch)
+    return CheckedOut(
+        loan=loan,
+        due_date=loan.due_date,
+        answers={answer.name: answer},
+        hold=own,
+        warnings=warnings,
+        overridden=passed,
+        open_loans=known.open_loans + 1,
+        is_last=0 < lending.policy["max_loans", case] <= known.open_loans + 1,
+    )
 
 
 def _warnings(lending: _Lending, *, is_waited_for: bool) -> list[Warn]:

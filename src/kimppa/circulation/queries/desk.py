@@ -69,12 +69,20 @@ def pane(patron: Patron, card: Card | None, branch: Branch, day: date) -> Pane:
     """Return the patron's side of the desk at the branch on the day."""
     policy = policy_on(day)
     terms = lending_terms(policy, who_and_where(patron.category_id, branch))
-    young = terms.guardian_needed_below_years.value
-    who = borrower(patron, policy, branch, day, young=young)
     counts = (
         Loan.objects.open()
         .filter(patron=patron)
         .aggregate(loans=Count("pk"), overdue=Count("pk", filter=Q(due_date__lt=day)))
+    )
+    standing = fee_standing(patron, branch=branch, day=day, policy=policy)
+    who = borrower(
+        patron,
+        policy,
+        branch,
+        day,
+        young=terms.guardian_needed_below_years.value,
+        owed_cents=standing.blocking_cents,
+        open_loans=counts["loans"],
     )
     holds = list(
         Hold.objects.open()
@@ -91,7 +99,7 @@ def pane(patron: Patron, card: Card | None, branch: Branch, day: date) -> Pane:
     return Pane(
         patron=patron,
         cards=list(patron.cards.select_related("library")),
-        standing=fee_standing(patron, branch=branch, day=day, policy=policy),
+        standing=standing,
         loans=counts["loans"],
         overdue=counts["overdue"],
         holds=len(holds),
@@ -129,6 +137,11 @@ def lent_today(patron: Patron, branch: Branch, day: date) -> list[LoanRow]:
     begin = timezone.make_aware(datetime.combine(day, time.min))
     rows = _loans(patron).filter(began_at__gte=begin, branch=branch).order_by("-pk")
     return _with_rules(list(rows[:100]))
+
+
+def loan_row(loan: Loan) -> LoanRow:
+    """Return the row of a loan that was made just now."""
+    return _with_rules([loan])[0]
 
 
 def open_loans(patron: Patron, day: date) -> list[LoanRow]:

@@ -71,16 +71,20 @@ def borrower(
     *,
     young: int,
     facts: Facts | None = None,
+    owed_cents: int | None = None,
+    open_loans: int | None = None,
 ) -> Borrower:
     """Return what decides whether the patron may borrow; asked under the patron's lock.
 
-    ``young`` is the age in years below which a guardian is needed. ``facts`` spare what they say
-    need not be asked.
+    ``young`` is the age in years below which a guardian is needed. What the caller knows already
+    is not asked again: the facts of a scan, what counts against the limit of fees, the loans.
     """
     age = age_on(day, patron.birth_date)
-    owed_cents = 0
-    if facts is None or facts.owes or facts.has_overdue:
-        owed_cents = fee_standing(patron, branch=branch, day=day, policy=policy).blocking_cents
+    if owed_cents is None:
+        owes = facts is None or facts.owes or facts.has_overdue
+        owed_cents = _owed_cents(patron, policy, branch, day) if owes else 0
+    if open_loans is None:
+        open_loans = facts.open_loans if facts else _open_loans(patron)
     return Borrower(
         is_merged=patron.merged_into_id is not None,
         is_erased=patron.erased_at is not None,
@@ -90,8 +94,12 @@ def borrower(
         has_responsible_adult=patron.responsible_adult_id is not None,
         owed_cents=owed_cents,
         stops=stops_of(patron, day) if facts is None or facts.has_block else (),
-        open_loans=facts.open_loans if facts else _open_loans(patron),
+        open_loans=open_loans,
     )
+
+
+def _owed_cents(patron: Patron, policy: Policy, branch: Branch, day: date) -> int:
+    return fee_standing(patron, branch=branch, day=day, policy=policy).blocking_cents
 
 
 def _open_loans(patron: Patron) -> int:

@@ -159,3 +159,16 @@ def answer(
     template = f"circulation/desk/_{name}.html" if is_fragment else f"circulation/desk/{name}.html"
     context["is_fragment"] = is_fragment
     return render(request, template, context, status=422 if refused else 200)
+
+
+def wants_news(request: StaffRequest) -> bool:
+    """Return whether the page that asks can take in what one more row changes on it."""
+    return bool(request.htmx) and "adds" in request.POST  # type: ignore[attr-defined]
+
+
+def news(request: StaffRequest, name: str, context: dict[str, Any]) -> HttpResponse:
+    """Render only what a scan changed on the page of the desk, for ``wants_news``."""
+    context |= {"later": request.session.get(LATER, []), "today": timezone.localdate()}
+    response = render(request, f"circulation/desk/_{name}_news.html", context)
+    response["HX-Retarget"] = "#desk-news"
+    return response

@@ -1,6 +1,7 @@
 """Check in: scan, and one of four results says where the item goes (users.md D2)."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -29,7 +30,15 @@ from kimppa.circulation.queries import desk as questions
 from kimppa.circulation.queries.hold_pages import Slip
 from kimppa.circulation.reason_words import MESSAGES, UNDO_PROBLEMS, reason_words
 from kimppa.circulation.templatetags.money import euros
-from kimppa.circulation.views.desk import Said, answer, at, take_from_pile, unknown
+from kimppa.circulation.views.desk import (
+    Said,
+    answer,
+    at,
+    news,
+    take_from_pile,
+    unknown,
+    wants_news,
+)
 from kimppa.circulation.views.patron_access import allows
 from kimppa.organisations.access import StaffRequest, requires
 from kimppa.organisations.rules import Mode, Permission
@@ -57,6 +66,9 @@ def check_in_page(request: StaffRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, refused=True)
     said = _scanned(request, form.cleaned_data["scan"])
+    done = said.extra.get("done")
+    if done and done.step and not done.is_repeat and wants_news(request):
+        return _news(request, said, done)
     return _page(request, said=said, refused=bool(said.extra.get("refused")))
 
 
@@ -84,6 +96,7 @@ def _take(request: StaffRequest, item: Item) -> Said:
         dropped_date=_dropped(request),
     )
     word, tone, icon, sound = RESULTS[done.result]
+    done = replace(done, item=item)  # the locked row came without its record
     return Said(
         str(word), tone, _lines(done), item=item, icon=icon, sound=sound, extra=_extra(done)
     )
@@ -232,10 +245,41 @@ def _page(
         "dropped": _dropped(request),
         "prints": kept["prints"],
         "rows": [(row, *_told(row)) for row in rows],
+        "most_rows": questions.SHOWN_ROWS,
         "may_view": allows(request, P.VIEW_PATRON),
         "may_take_payment": allows(request, P.TAKE_PAYMENT),
     }
     return answer(request, "check_in", context, refused=refused)
+
+
+def _news(request: StaffRequest, said: Said, done: CheckedIn) -> HttpResponse:
+    row = _row(done)
+    told, lines = _told(row)
+    context = {
+        "said": said,
+        "prints": _settings(request)["prints"],
+        "row": row,
+        "told": told,
+        "lines": lines,
+        "may_view": allows(request, P.VIEW_PATRON),
+        "may_take_payment": allows(request, P.TAKE_PAYMENT),
+    }
+    return news(request, "check_in", context)
+
+
+def _row(done: CheckedIn) -> questions.ReturnRow:
+    assert done.step is not None  # noqa: S101 - something was changed
+    return questions.ReturnRow(
+        step=done.step,
+        item=done.item,
+        result=done.result.value,
+        patron=done.patron,
+        hold=done.hold,
+        transit=done.transit,
+        fees=done.fees,
+        messages=[message.value for message in done.messages],
+        can_be_undone=True,
+    )
 
 
 def _told(row: questions.ReturnRow) -> tuple[tuple[Promise, str, str, str], list[str]]:

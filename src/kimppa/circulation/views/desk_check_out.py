@@ -24,10 +24,12 @@ from kimppa.circulation.views.desk import (
     end_visit,
     keep_visit,
     kept_visit,
+    news,
     open_visit,
     take_from_pile,
     unknown,
     visit_of,
+    wants_news,
 )
 from kimppa.circulation.views.patron_access import allows, is_open_in_full, patron_or_404
 from kimppa.organisations.access import StaffRequest, last_patron, requires
@@ -91,6 +93,9 @@ def _lend_scanned(request: StaffRequest, visit: Visit, text: str) -> HttpRespons
     """Lend the item that was scanned; a card of somebody else begins their visit."""
     if item := questions.scanned_item(text):
         said = _lend(request, visit, item)
+        made = said.extra.get("made")
+        if made and wants_news(request) and _adds_only_a_row(made):
+            return _news(request, visit, said, made)
         return _page(request, visit, said=said, refused=said.tone == "danger")
     if found := patron_by_card(text):
         if found[0].pk == visit.patron.pk:
@@ -142,7 +147,24 @@ def _lent(made: CheckedOut, item: Item) -> Said:
     if made.overridden:
         lines.append(_("Lent against a rule; the reason is in the log."))
     tone = "warning" if made.warnings else "success"
-    return Said(_("Lent"), tone, lines, item=item, due=made.due_date)
+    return Said(_("Lent"), tone, lines, item=item, due=made.due_date, extra={"made": made})
+
+
+def _adds_only_a_row(made: CheckedOut) -> bool:
+    """Return whether nothing else of the patron is another than the page shows."""
+    return not (made.hold or made.warnings or made.is_last)
+
+
+def _news(request: StaffRequest, visit: Visit, said: Said, made: CheckedOut) -> HttpResponse:
+    assert said.item is not None  # noqa: S101 - it was lent
+    made.loan.item = said.item  # the locked row came without its record
+    context = {
+        "visit": visit,
+        "said": said,
+        "row": questions.loan_row(made.loan),
+        "open_loans": made.open_loans,
+    }
+    return news(request, "check_out", context)
 
 
 def _page(

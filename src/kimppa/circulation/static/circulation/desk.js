@@ -75,6 +75,15 @@ document.addEventListener("keydown", (event) => {
   else document.querySelector("[data-end-session]")?.requestSubmit();
 }, true);
 
+// A row was added on top: as many stay as the page shows when it is opened anew.
+const countRows = () => {
+  const rows = document.getElementById("rows");
+  while (rows.children.length > (Number(rows.dataset.most) || Infinity)) rows.lastElementChild.remove();
+  document.querySelector("#rows-heading .count").textContent = rows.children.length;
+  for (const element of document.querySelectorAll("[data-with-rows]")) element.hidden = false;
+  for (const element of document.querySelectorAll("[data-without-rows]")) element.hidden = true;
+};
+
 // Scanners are quicker than any network: scans wait for each other here, and none is lost.
 const waiting = [];
 let sending = null;
@@ -103,19 +112,29 @@ document.body.addEventListener("htmx:beforeRequest", (event) => {
   scanField().value = typed;
   typed = "";
 });
+// An answer is the whole desk, or only what one more loan or return changes on it. htmx tells of
+// each element that it has put in place; the answer is seen to once.
+const isAnswer = (event) => ["desk", "desk-news"].includes(event.detail.target.id);
+let swapped;
+let settled;
 document.body.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.target.id === "desk") typed = scanField()?.value ?? "";
+  if (isAnswer(event)) typed = scanField()?.value ?? "";
 });
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "desk") return;
+  if (!isAnswer(event) || swapped === event.detail.xhr) return;
+  swapped = event.detail.xhr;
   const field = scanField();
-  if (field) field.value = typed;
+  if (event.detail.target.id === "desk-news") {
+    countRows();
+    field.focus();
+  } else if (field) field.value = typed;
   typed = "";
   tell();
 });
 // Only now does htmx know the new form.
 document.body.addEventListener("htmx:afterSettle", (event) => {
-  if (event.detail.target.id !== "desk" || sending === null) return;
+  if (!isAnswer(event) || settled === event.detail.xhr || sending === null) return;
+  settled = event.detail.xhr;
   sending = null;
   sendNext();
 });
