@@ -88,6 +88,11 @@ def peppered(pin: str) -> str:
     return _keys().hashed("pin", pin)
 
 
+def pseudonym(text: str) -> str:
+    """Return what stands for the text where nobody may be found: a keyed hash of its own."""
+    return _keys().hashed("pseudonym", text)
+
+
 LOST_KEY = (
     "the vault's key {name} is missing, and what was kept with it cannot be opened by a new one. "
     "Restore the file {path} or set {variable}; nothing was changed."

@@ -26,6 +26,7 @@ from kimppa.patrons.queries.merging import (
     standing_merges,
     unmerge_refusals,
 )
+from kimppa.patrons.queries.pseudonyms import pseudonym
 from kimppa.patrons.queries.reaching import (
     DisclosureWarning,
     Reach,
@@ -62,6 +63,7 @@ __all__ = [
     "patron_by_card",
     "patron_by_key",
     "phone_of",
+    "pseudonym",
     "reach",
     "search",
     "shown_count",
