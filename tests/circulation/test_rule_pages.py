@@ -1,7 +1,14 @@
 from datetime import date, timedelta
 
 import pytest
-from circulation.people import make_category, make_item, make_rules, make_staff
+from circulation.people import (
+    make_branch,
+    make_category,
+    make_item,
+    make_library,
+    make_rules,
+    make_staff,
+)
 from django.urls import reverse
 from django.utils import timezone
 
@@ -181,3 +188,12 @@ def test_days_in_the_wrong_order_are_refused(coordinator, trial):
     )
     assert answer.status_code == 422
     assert Simulation.objects.count() == 1
+
+
+def test_branches_of_one_name_are_told_apart_by_their_library(coordinator):
+    for code in ("Rantala", "Alajoki"):
+        make_branch("Pääkirjasto", library=make_library(code))
+
+    page = text_of(coordinator.get(address("which_rule")))
+
+    assert page.index("Alajoki: Pääkirjasto") < page.index("Rantala: Pääkirjasto")

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -235,3 +236,13 @@ def test_the_last_patron_stays_behind_when_one_moves_to_another_branch(request_o
     keep_workplace(request_of, branches[1], None)
 
     assert last_patron(request_of, now=now) is None
+
+
+def test_branches_of_one_name_stand_under_their_libraries(client, branches, account, now):
+    grant(account, "desk", now)
+    sign_in(client, account)
+
+    page = client.get("/staff/workplace/").text
+
+    names = re.findall(r">(Koskela|Kylä|Rantala|Pääkirjasto)<", page)
+    assert names == ["Koskela", "Kylä", "Pääkirjasto", "Rantala", "Pääkirjasto"]

@@ -8,7 +8,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from kimppa.organisations.models import Branch
+from kimppa.circulation.forms.branches import AnyBranchField
 from kimppa.patrons.models import Card, Consent, Patron, PatronCategory
 from kimppa.patrons.operations import normalise_identity_code
 from kimppa.patrons.queries import Difference, patron_by_card
@@ -167,9 +167,7 @@ class DetailsForm(StaffForm):
     birth_date = DayField(required=False, label=_("Date of birth"))
     language = _language()
     category = _categories()
-    home_branch = forms.ModelChoiceField(
-        Branch.objects.select_related("library"), required=False, label=_("Home branch")
-    )
+    home_branch = AnyBranchField(required=False, label=_("Home branch"))
 
     def __init__(self, *args: Any, patron: Patron, **kwargs: Any) -> None:
         initial = {name: getattr(patron, name) for name in self.base_fields}

@@ -6,11 +6,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from kimppa.circulation.forms.branches import AnyBranchField
 from kimppa.circulation.forms.fees import cents
 from kimppa.circulation.models import RuleSet
 from kimppa.circulation.rules.policy import VALUES, Case, Rule, Unit
 from kimppa.circulation.value_labels import GROUPS
-from kimppa.organisations.models import Branch, Library
+from kimppa.organisations.models import Library
 from kimppa.patrons.models import PatronCategory
 
 DATE = {"type": "date"}
@@ -39,12 +40,7 @@ class CaseForm(forms.Form):
     library = forms.ModelChoiceField(
         Library.objects.all(), label=_("Library"), required=False, empty_label=_("any")
     )
-    branch = forms.ModelChoiceField(
-        Branch.objects.select_related("library"),
-        label=_("Branch"),
-        required=False,
-        empty_label=_("any"),
-    )
+    branch = AnyBranchField(label=_("Branch"), required=False, empty_label=_("any"))
 
     def case(self) -> Case:
         """Return the case that was chosen; a branch brings its library."""

@@ -1,8 +1,10 @@
 """What staff type about where they work."""
 
+from itertools import groupby
 from typing import Any
 
 from django import forms
+from django.forms.boundfield import BoundWidget
 from django.utils.translation import gettext_lazy as _
 
 from kimppa.organisations.models import Branch, Desk
@@ -25,6 +27,15 @@ class WorkplaceForm(forms.Form):
         field.choices = [
             (code, str(desk or branch)) for code, (branch, desk) in self.places.items()
         ]
+
+    @property
+    def by_library(self) -> list[tuple[str, list[BoundWidget]]]:
+        """The choices under their libraries' names: many a library has a main library."""
+        rows = zip(
+            (branch for branch, _desk in self.places.values()), self["workplace"], strict=True
+        )
+        grouped = groupby(rows, key=lambda row: row[0].library)
+        return [(library.name, [radio for _branch, radio in group]) for library, group in grouped]
 
     @property
     def chosen(self) -> tuple[Branch, Desk | None]:
