@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 from linkage.records import book, fixed, judge, leader, record
 
 from kimppa.linkage import carrier, words
-from kimppa.linkage.fields import first, values
-from kimppa.linkage.form import form
+from kimppa.linkage.fields import Batch
+from kimppa.linkage.form import form, forms
+from kimppa.linkage.isbn import isbn13, isbns13
 
 MUSIC, SPEECH, FILM, FILE = (leader(p6=code) for code in "jigm")
 
@@ -198,14 +199,48 @@ def test_the_quick_way_to_fold_ascii_gives_what_the_plain_way_gives(given_text):
     assert words.fold(given_text) == folded_letter_by_letter(given_text)
 
 
+FLATS = st.sampled_from([described.to_flat() for described, _ in READ.values()]) | st.lists(
+    st.text(st.sampled_from("245100ab=\x1f ä/"), max_size=12), max_size=4
+).map("\x1e".join)
+
+
+@given(st.lists(FLATS, max_size=6))
+@settings(deadline=None)
+def test_records_read_together_read_as_each_alone(flats):
+    together = forms(flats)
+    for number, flat in enumerate(flats):
+        assert {name: column[number] for name, column in together.items()} == form(flat)._asdict()
+
+
 @given(
-    st.lists(st.text(st.sampled_from("ab\x1f "), max_size=6), max_size=3),
-    st.sampled_from("ab"),
+    st.lists(FLATS, min_size=1, max_size=6), st.sampled_from(["245a", "100ab 245b", "245b 100a"])
 )
-def test_the_first_subfield_is_the_first_of_all(found, code):
-    given_fields = {"245": found}
-    everything = [*values(given_fields, ("100", "245"), code), ""]
-    assert first(given_fields, ("100", "245"), code) == everything[0]
+@settings(deadline=None)
+def test_subfields_are_those_that_cutting_field_by_field_finds(flats, wanted):
+    found = [
+        (number, part[1:])
+        for number, flat in enumerate(flats)
+        for tag, codes in [(word[:3], word[3:]) for word in wanted.split()]
+        for field in flat.split("\x1e")[1:]
+        if field[:3] == tag
+        for part in field.split("\x1f")[1:]
+        if part and part[0] in codes
+    ]
+    owners, texts = Batch(flats).values(wanted)
+    assert list(zip(owners.tolist(), texts, strict=True)) == found
+
+
+@given(st.lists(st.text(st.one_of(st.characters(), st.sampled_from("&' Aß\nä")))))
+@settings(deadline=None)
+def test_folding_many_is_folding_each(texts):
+    assert words.fold_many(texts) == list(map(words.fold, texts))
+    assert words.fold_all(texts) == list(map(words.fold, texts))
+
+
+@given(st.lists(st.from_regex(r"[0-9]{9,13}[Xx]?[ -]{0,2}[0-9(ä]{0,3}", fullmatch=True)))
+def test_isbns_read_together_read_as_each_alone(texts):
+    rightly = ["9510000019", "9789510000014", "951000001X (nid.)", "9510000019  978"]
+    assert isbns13([*texts, *rightly]) == list(map(isbn13, [*texts, *rightly]))
 
 
 @pytest.mark.parametrize("text", ["951000001X", "9510000019", "9789510000014", "9789510000013"])
@@ -214,7 +249,7 @@ def test_check_digits_of_isbns_are_those_of_iso_2108(text):
     check = -sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits[:12])) % 10
     total = sum((10 - i) * (10 if d == "X" else int(d)) for i, d in enumerate(text))
     is_valid = digits[12:] == str(check) if len(text) == 13 else total % 11 == 0
-    assert words.isbn13(text) == (f"{digits[:12]}{check}" if is_valid else "")
+    assert isbn13(text) == (f"{digits[:12]}{check}" if is_valid else "")
 
 
 SPECIAL_WORDS = [

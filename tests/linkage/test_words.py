@@ -2,14 +2,14 @@
 
 import pytest
 
+from kimppa.linkage.isbn import isbn13
 from kimppa.linkage.words import (
     edition_number,
     fold,
-    initial,
+    initials,
     is_printing,
-    isbn13,
     part_numbers,
-    surname,
+    surnames,
     title_words,
 )
 
@@ -152,4 +152,4 @@ def test_an_isbn_counts_only_with_its_right_check_digit(typed, isbn):
     ],
 )
 def test_a_heading_gives_entry_word_and_initial(heading, entry, first):
-    assert (surname(heading), initial(heading)) == (entry, first)
+    assert (surnames([heading]), initials([heading])) == ([entry], [first])

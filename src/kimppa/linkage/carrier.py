@@ -2,12 +2,14 @@
 
 import re
 import tomllib
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from importlib.resources import files
+from itertools import compress
 
-from kimppa.linkage.fields import Fields, values
-from kimppa.linkage.words import fold
-from kimppa.marc.record import SUBFIELD_MARK
+import numpy as np
+
+from kimppa.linkage.fields import NONE, Batch, Texts
+from kimppa.linkage.words import fold, fold_all, fold_many
 
 
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -31,6 +33,7 @@ _FORM_OF_ITEM = {  # 008/23 (008/29 for maps and visual materials)
     "f": "braille",
 }  # fmt: skip
 _SPECIAL_FORMS = {"d": "large-print", "f": "braille"}  # the same place
+_PAGES_ONLY = re.compile(r"(?:[ivxlc]+ )?\d+ [ps]")
 _MEASURED = re.compile(r"\d.*\d ?cm")
 _MATERIALS = {
     "a": "book", "t": "book", "c": "score", "d": "score", "i": "speech", "j": "music",
@@ -40,57 +43,108 @@ _MATERIALS = {
 _RECORDED = {"i", "j", "g"}
 
 
-def carrier(record_type: str, fixed: str, fields: Fields) -> str:
-    """Return the carrier by name, or an empty text when the record does not tell.
+class _Told:
+    """What the records tell of their carriers; what few of them are asked is looked up late."""
+
+    def __init__(self, batch: Batch, types: list[str], fixed: list[str]) -> None:
+        self._batch = batch
+        self.types, self.fixed = types, fixed
+        words = batch.values("300a 338a 245h 347b 516a 538a")
+        self.named = list(map(_named, fold_all(batch.joined(words, " ; "))))
+        self.codes_007 = batch.lists(_controls(batch, "007"))
+        self.codes_338 = batch.lists(batch.values("338b"))
+        links = batch.fields("856")
+        to_itself = (batch.indicator(links, 1) == ord("4")) & (
+            batch.indicator(links, 2) == ord("0")
+        )
+        linked = np.zeros(batch.count, np.bool_)
+        linked[batch.owners(links[to_itself])] = True
+        self.linked: list[bool] = linked.tolist()
+        self.has_extent: list[bool] = batch.having("300").tolist()
+
+    @cached_property
+    def publishers(self) -> list[list[str]]:
+        return self._batch.lists(self._batch.values("260b 264b"))
+
+    @cached_property
+    def codes_006(self) -> list[list[str]]:
+        return self._batch.lists(_controls(self._batch, "006"))
+
+    @cached_property
+    def heights(self) -> list[list[str]]:
+        return self._batch.lists(self._batch.values("300c"))
+
+    @cached_property
+    def extents(self) -> list[str]:
+        return self._batch.joined(self._batch.values("300ac"), " ")
+
+    @cached_property
+    def reproductions(self) -> list[list[str]]:
+        fields = self._batch.fields("533")
+        texts = [" ".join(parts) for parts in self._batch.parts(fields)]
+        return self._batch.lists(Texts(self._batch.owners(fields), texts))
+
+    def form_of_item(self, record: int) -> str:
+        return _form_of_item(self.types[record], self.fixed[record])
+
+
+def _controls(batch: Batch, tag: str) -> Texts:
+    fields = batch.fields(tag)
+    return Texts(batch.owners(fields), [head[3:] for head, *_ in batch.parts(fields)])
+
+
+def carriers(batch: Batch, types: list[str], fixed: list[str]) -> list[str]:
+    """Return the carriers by name, an empty text for a record that does not tell.
 
     Words win over codes, since 007 and 338 are often missing or copied from another record.
     """
-    said = _from_words(fields)
-    if said in {"cd", "mp3"} and _for_the_blind(fields):
+    told = _Told(batch, types, fixed)
+    return [_carrier(told, record) for record in range(batch.count)]
+
+
+def _carrier(told: _Told, record: int) -> str:
+    said = told.named[record]
+    if said in {"cd", "mp3"} and _for_the_blind(told, record):
         return "daisy"
-    if said == "online" and _doubted(record_type, fixed, fields):
+    if said == "online" and _doubted(told, record):
         return ""
     return (
         said
-        or _from_007(fields.get("007", ()))
-        or _from_338(fields, record_type)
-        or _coded(record_type, fixed, fields)
-        or _from_link(fields)
-        or ("volume" if fixed and record_type in "atcdef" else "")
+        or _from_007(told.codes_007[record])
+        or _from_338(told.codes_338[record], told.types[record])
+        or _coded(told, record)
+        # A link to the resource itself; print with one has an extent.
+        or ("online" if told.linked[record] and not told.has_extent[record] else "")
+        or ("volume" if told.fixed[record] and told.types[record] in "atcdef" else "")
     )
 
 
-def _doubted(record_type: str, fixed: str, fields: Fields) -> bool:
+def _doubted(told: _Told, record: int) -> bool:
     """Return whether only a word says online while all codes and the height say print."""
-    coded = [f[:1] for f in [*fields.get("006", ()), *fields.get("007", ())]]
+    coded = [code[:1] for code in told.codes_006[record] + told.codes_007[record]]
     return (
         not {"m", "c"}.intersection(coded)
-        and _form_of_item(record_type, fixed) not in _FORM_OF_ITEM
-        and not any(f[:2] == "40" for f in fields.get("856", ()))
-        and any(" cm" in height for height in values(fields, ("300",), "c"))
+        and told.form_of_item(record) not in _FORM_OF_ITEM
+        and not told.linked[record]
+        and any(" cm" in height for height in told.heights[record])
     )
 
 
-def _for_the_blind(fields: Fields) -> bool:
+def _for_the_blind(told: _Told, record: int) -> bool:
     """Return whether a library for the blind published it; its talking books are Daisy discs."""
-    return any(_BLIND.search(fold(name)) for name in values(fields, ("260", "264"), "b"))
-
-
-def _from_words(fields: Fields) -> str:
-    texts = values(fields, ("300", "338"), "a") + values(fields, ("245",), "h")
-    texts += values(fields, ("347",), "b") + values(fields, ("516", "538"), "a")
-    return _named(" ; ".join(texts))
+    return any(_BLIND.search(fold(name)) for name in told.publishers[record])
 
 
 @lru_cache(maxsize=65536)
-def _named(said: str) -> str:
-    """Return the carrier that words name; mostly they are few and often met ("142 p.")."""
-    words = fold(said)
+def _named(words: str) -> str:
+    """Return the carrier that words name; pages alone name none."""
+    if _PAGES_ONLY.fullmatch(words):
+        return ""
     return next((name for name, pattern in _WORDS if pattern.search(words)), "")
 
 
-def _from_007(fixed_fields: "tuple[str, ...] | list[str]") -> str:
-    for text in fixed_fields:
+def _from_007(codes: list[str]) -> str:
+    for text in codes:
         code = text[:2]
         if text[:1] == "v" and text[4:5] in _VIDEO_CODES:
             return _VIDEO_CODES[text[4:5]]
@@ -103,8 +157,8 @@ def _from_007(fixed_fields: "tuple[str, ...] | list[str]") -> str:
     return ""
 
 
-def _from_338(fields: Fields, record_type: str) -> str:
-    for code in values(fields, ("338",), "b"):
+def _from_338(codes: list[str], record_type: str) -> str:
+    for code in codes:
         if code == "sd" and record_type in _RECORDED:
             return "cd"
         if code.strip() in _CARRIER_CODES:
@@ -117,26 +171,18 @@ def _form_of_item(record_type: str, fixed: str) -> str:
     return fixed[place : place + 1]
 
 
-def _coded(record_type: str, fixed: str, fields: Fields) -> str:
+def _coded(told: _Told, record: int) -> str:
     """Return what 008/23 says; empty where it stands alone against pages and height of a book.
 
     A slip of one place in 008 makes a microform or an e-book of a printed one; what truly is one
     says so elsewhere, too, or has no height.
     """
-    found = _FORM_OF_ITEM.get(_form_of_item(record_type, fixed), "")
-    if found not in {"micro", "online"} or record_type not in "at":
+    found = _FORM_OF_ITEM.get(told.form_of_item(record), "")
+    if found not in {"micro", "online"} or told.types[record] not in "at":
         return found
-    text = " ".join(values(fields, ("300",), "ac"))
-    linked = any(f[:2] == "40" for f in fields.get("856", ()))
-    copied = any("micro" in fold(f) or "mikro" in fold(f) for f in fields.get("533", ()))
-    return "" if _MEASURED.search(text) and not linked and not copied else found
-
-
-def _from_link(fields: Fields) -> str:
-    """Return online for a link to the resource itself (856 40); print with one has an extent."""
-    if "300" in fields:
-        return ""
-    return "online" if any(f[:2] == "40" for f in fields.get("856", ())) else ""
+    copied = any("micro" in fold(f) or "mikro" in fold(f) for f in told.reproductions[record])
+    is_print = _MEASURED.search(told.extents[record]) and not told.linked[record] and not copied
+    return "" if is_print else found
 
 
 def material(record_type: str, level: str) -> str:
@@ -150,34 +196,53 @@ def material(record_type: str, level: str) -> str:
 _SPECIAL_TAGS = ("250", "260", "264", "300", "340", "490", "500", "521", "655", "830")
 # Read for games and programs only: elsewhere these say how to open a file.
 _DEVICE_TAGS = ("347", "538", "753")
+_SAYING = "abnpvd"  # codes of subfields
+_UNABRIDGED = "unabridged"
+Kinds = frozenset[str]
+_NO_KINDS: Kinds = frozenset()
 
 
-def special_kinds(record_type: str, fixed: str, fields: Fields) -> list[str]:
-    """Return for which special readers, sellers or devices this edition was made; mostly none."""
-    tags = _SPECIAL_TAGS + (_DEVICE_TAGS if record_type == "m" else ())
-    # Folded one by one, fields give the same as joined; all but titles are met again and again.
-    texts = [_words(field) for field in fields.get("245", ())]
-    texts += [_said(field) for tag in tags if tag in fields for field in fields[tag]]
-    words = " ".join(filter(None, texts))
-    found: set[str] = set()
+def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list[str]]:
+    """Return for which special readers, sellers or devices editions were made; mostly none."""
+    titles = batch.joined(batch.values(f"245{_SAYING}"), " ; ")
+    found = [_kinds.__wrapped__(words) for words in fold_many(titles)]
+    _add_kinds(found, batch.values(" ".join([tag + _SAYING for tag in _SPECIAL_TAGS])))
+    devices = batch.values(" ".join([tag + _SAYING for tag in _DEVICE_TAGS]))
+    of_programs = [types[owner] == "m" for owner in devices.owners.tolist()]
+    texts = list(compress(devices.texts, of_programs))
+    _add_kinds(found, Texts(devices.owners[np.array(of_programs, np.bool_)], texts))
+    return [
+        _told_kinds(kinds, _SPECIAL_FORMS.get(_form_of_item(record_type, codes)))
+        for kinds, record_type, codes in zip(found, types, fixed, strict=True)
+    ]
+
+
+@lru_cache(maxsize=65536)
+def _kinds(words: str) -> Kinds:
+    found = set()
     if _MAYBE_SPECIAL.search(f" {words}"):
         found = {name for name, pattern in _SPECIAL if pattern.search(words)}
-    if "abridged" in found and ("unabridged" in words or "lyhentamaton" in words):
-        found.discard("abridged")
-    if by_code := _SPECIAL_FORMS.get(_form_of_item(record_type, fixed)):
-        found.add(by_code)
-    return sorted(found)
+    if "unabridged" in words or "lyhentamaton" in words:
+        found.add(_UNABRIDGED)
+    return frozenset(found)
 
 
-def _words(field: str) -> str:
-    parts = field.split(SUBFIELD_MARK)[1:]
-    return fold(" ; ".join([part[1:] for part in parts if part and part[0] in "abnpvd"]))
+def _add_kinds(found: list[Kinds], said: Texts) -> None:
+    folded = fold_all(said.texts)
+    telling = {words: kinds for words in set(folded) if (kinds := _kinds(words))}
+    if telling:
+        for owner, words in zip(said.owners.tolist(), folded, strict=True):
+            found[owner] |= telling.get(words, _NO_KINDS)
 
 
-_said = lru_cache(maxsize=65536)(_words)
+def _told_kinds(kinds: Kinds, by_code: str | None) -> list[str]:
+    if not kinds and not by_code:
+        return NONE
+    told = kinds | {by_code} if by_code else kinds
+    return sorted(told - ({_UNABRIDGED, "abridged"} if _UNABRIDGED in kinds else set()))
 
 
-def music_form(fields: Fields) -> str:
+def music_form(text: str) -> str:
     """Return whether printed music is a vocal, study or full score or parts; else an empty text."""
-    words = fold(" ; ".join(values(fields, ("245", "250", "254", "300"), "abc")))
+    words = fold(text)
     return next((name for name, pattern in _MUSIC if pattern.search(words)), "")

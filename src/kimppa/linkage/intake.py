@@ -12,12 +12,18 @@ from typing import Any, NamedTuple
 
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.copies import ItemRows, item_lines, item_rows
-from kimppa.linkage.form import HOLDINGS_TYPES, Form, form
+from kimppa.linkage.form import HOLDINGS_TYPES, Form, forms
 from kimppa.linkage.processes import SMALL, count, counters, workers
 from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
 from kimppa.marc.reading.source import is_gzip
 from kimppa.marc.record import FIELD_MARK
 
+# Every row is read again, so statistics help nobody; dictionaries take longer and save no space.
+_AS_WRITTEN: dict[str, Any] = {
+    "compression": "zstd",
+    "use_dictionary": False,
+    "write_statistics": False,
+}
 BATCH = 5_000  # records held in memory by one process
 SPAN = 8 << 20
 FILE_SHIFT = 40  # a record's number is its file's number and its offset (below 2**40 bytes)
@@ -106,13 +112,14 @@ def take(task: Span, progress: Callable[[int, int], None]) -> int:
     rejected: list[Rejected] = []
     records, at = 0, task.span[0] if task.span else 0
     partial = task.target.with_suffix(f".{os.getpid()}.partial")
+    items = item_rows(task.source.items) if task.source.items else {}
     try:
-        with pq.ParquetWriter(partial, records_schema(), compression="zstd") as writer:
+        with pq.ParquetWriter(partial, records_schema(), **_AS_WRITTEN) as writer:
             for batch in _batches(task, rejected):
-                columns = dict(zip(records_schema().names, zip(*batch, strict=True), strict=True))
+                columns = _columns(task, batch, items)
                 writer.write_table(pa.table(columns, schema=records_schema()))
                 records += len(batch)
-                reached = batch[-1][_OFFSET] + batch[-1][_OFFSET + 1]
+                reached = batch[-1].offset + batch[-1].length
                 progress(reached - at, len(batch))
                 at = reached
         _write_rejected(task, rejected)
@@ -122,14 +129,13 @@ def take(task: Span, progress: Callable[[int, int], None]) -> int:
     return records
 
 
-def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[tuple[Any, ...]]]:
-    items = item_rows(task.source.items) if task.source.items else {}
-    batch: list[tuple[Any, ...]] = []
+def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[ReadRecord]]:
+    batch: list[ReadRecord] = []
     for found in read(task.source.path, task.span):
         if isinstance(found, Rejected):
             rejected.append(found)
             continue
-        batch.append(_row(task, found, items))
+        batch.append(found)
         if len(batch) == BATCH:
             yield batch
             batch = []
@@ -137,26 +143,31 @@ def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[tuple[Any, .
         yield batch
 
 
-def _row(task: Span, found: ReadRecord, items: ItemRows) -> tuple[Any, ...]:
-    given = control_number(found.flat, "001")
-    beside = items.get(given, []) if found.flat[6:7] not in HOLDINGS_TYPES else []
-    flat = FIELD_MARK.join([found.flat, *beside])
-    return (
-        (task.number << FILE_SHIFT) + found.offset,
-        task.source.library,
-        given,
-        control_number(flat, "004"),
-        file_name(task.source.path),
-        found.offset,
-        found.length,
-        list(found.repairs),
-        len(beside),
-        flat,
-        *form(flat),
-    )
-
-
-_OFFSET = 5  # where a row has its offset; its length is next
+def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> dict[str, list[Any]]:
+    """Return the rows of a batch as columns (``records_schema``)."""
+    given = [control_number(found.flat, "001") for found in batch]
+    beside = [
+        items.get(number, []) if items and found.flat[6:7] not in HOLDINGS_TYPES else []
+        for number, found in zip(given, batch, strict=True)
+    ]
+    flats = [
+        FIELD_MARK.join([found.flat, *own]) if own else found.flat
+        for found, own in zip(batch, beside, strict=True)
+    ]
+    count = len(batch)
+    return {
+        "rid": [(task.number << FILE_SHIFT) + found.offset for found in batch],
+        "library": [task.source.library] * count,
+        "given_number": given,
+        "bibliographic_number": [control_number(flat, "004") for flat in flats],
+        "file": [file_name(task.source.path)] * count,
+        "byte_offset": [found.offset for found in batch],
+        "byte_length": [found.length for found in batch],
+        "repairs": [found.repairs for found in batch],
+        "items_beside": list(map(len, beside)),
+        "flat": flats,
+        **forms(flats),
+    }
 
 
 def content_size(path: Path) -> int:

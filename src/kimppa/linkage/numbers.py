@@ -1,10 +1,14 @@
 """Standard numbers of a record (MARC 01X-03X), each read as the one thing that it names."""
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
-from kimppa.linkage.fields import Fields, distinct, values
-from kimppa.linkage.words import fold_often, isbn13
-from kimppa.marc.record import SUBFIELD_MARK
+import numpy as np
+
+from kimppa.linkage.fields import NONE, Batch, Texts, distinct
+from kimppa.linkage.isbn import isbns13
+from kimppa.linkage.words import fold
 
 _SET = re.compile(
     r"\b(koko (teos|sarja)|helhet|hela verket|kokonaisuus|set|setti|samlat verk|complete"
@@ -23,46 +27,89 @@ _FIGURES = "0123456789Xx- "  # of an ISBN
 _NOT_WORD = re.compile(r"[^0-9A-Za-z]")
 
 
-def isbns(fields: Fields, read_as: str) -> tuple[list[str], list[str]]:
-    """Return the valid ISBNs of this edition, and those whose qualifier names the whole set (020).
+def isbns(batch: Batch, carriers: list[str]) -> tuple[list[list[str]], list[list[str]]]:
+    """Return the valid ISBNs of each edition, and those whose qualifier names the whole set (020).
 
     An e-book's record often lists the printed book's ISBN too, and the reverse; a qualifier that
-    names the other carrier takes the number out (``read_as`` is the record's own carrier).
+    names the other carrier takes the number out.
     """
-    if "020" not in fields:
-        return [], []
-    own: list[str] = []
-    of_set: list[str] = []
-    of_other = {"online": _PRINTED, "volume": _ELECTRONIC}.get(read_as)
-    for field in fields["020"]:
-        parts = field.split(SUBFIELD_MARK)[1:]
-        number = isbn13(next((part[1:] for part in parts if part[:1] == "a"), ""))
-        said = " ".join([part[1:] for part in parts if part[:1] in "aqc"])
-        rest = said.lstrip(_FIGURES)  # no pattern asks for the number itself
-        if not rest:  # as newer records have it: the number alone
-            own.append(number)
+    fields = batch.fields("020")
+    own: list[list[str]] = [NONE] * batch.count
+    of_sets: list[list[str]] = [NONE] * batch.count
+    parts = batch.parts(fields)
+    values = [next((part[1:] for part in own[1:] if part[0] == "a"), "") for own in parts]
+    of = zip(batch.owners(fields).tolist(), isbns13(values), values, parts, strict=True)
+    for owner, number, value, (_head, *subfields) in of:
+        if not number:
             continue
-        words = fold_often(rest if rest[0] == "(" else said)
-        if of_other is None or not of_other.search(words):
-            (of_set if _SET.search(words) else own).append(number)
-    return distinct(own), distinct(of_set)
+        said = value
+        if len(subfields) > 1:
+            said = " ".join([part[1:] for part in subfields if part[0] in "aqc"])
+        rest = said.lstrip(_FIGURES)  # no pattern asks for the number itself
+        named = _qualified(rest if rest[:1] == "(" else said) if rest else _ALONE
+        if carriers[owner] not in named.excluded:
+            found = of_sets if named.is_set else own
+            if number not in found[owner]:
+                found[owner] = [*found[owner], number]
+    return own, of_sets
 
 
-def issns(fields: Fields) -> list[str]:
-    """Return the ISSNs (022 $a) as eight characters."""
-    found = [_ISSN.match(value.strip()) for value in values(fields, ("022",), "a")]
-    return distinct([match.group().replace("-", "").upper() for match in found if match])
+class _Qualifier(NamedTuple):
+    """What a qualifier of an ISBN tells: the carriers it is not of, and whether it is the set's."""
+
+    excluded: tuple[str, ...] = ()
+    is_set: bool = False
 
 
-def identifiers(fields: Fields) -> list[str]:
+_ALONE = _Qualifier()  # as newer records have it
+
+
+@lru_cache(maxsize=4096)
+def _qualified(said: str) -> _Qualifier:
+    words = fold(said)
+    others = {"online": _PRINTED, "volume": _ELECTRONIC}
+    excluded = tuple(carrier for carrier, pattern in others.items() if pattern.search(words))
+    return _Qualifier(excluded, bool(_SET.search(words)))
+
+
+def issn(value: str) -> str:
+    """Return an ISSN (022 $a) as eight characters, or an empty text."""
+    found = _ISSN.match(value.strip())
+    return found.group().replace("-", "").upper() if found else ""
+
+
+def identifiers(batch: Batch) -> list[list[str]]:
     """Return all other numbers as ``source:number``: LCCN, national numbers, 024, 035."""
-    found = [f"lccn:{_plain(value)}" for value in values(fields, ("010",), "a")]
-    for tag in ("015", "016", "024"):
-        if tag in fields:
-            for field in fields[tag]:
-                found += _numbers(tag, field)
-    found += map(in_register, values(fields, ("035",), "a"))
-    return distinct([item for item in found if len(item.partition(":")[2]) > 3])
+    lccns, registers = batch.values("010a"), batch.values("035a")
+    found = [
+        Texts(lccns.owners, [f"lccn:{_plain(value)}" for value in lccns.texts]),
+        *(_national(batch, tag) for tag in ("015", "016", "024")),
+        Texts(registers.owners, list(map(in_register, registers.texts))),
+    ]
+    owners = np.concatenate([texts.owners for texts in found])
+    texts = [text for some in found for text in some.texts]
+    order = np.argsort(owners, kind="stable")
+    ordered = Texts(owners[order], [texts[number] for number in order.tolist()])
+    return batch.distinct(ordered.each(_if_long))
+
+
+def _if_long(identifier: str) -> str:
+    return identifier if len(identifier.partition(":")[2]) > 3 else ""
+
+
+def _national(batch: Batch, tag: str) -> Texts:
+    """Return the numbers of 015, 016 or 024 with the register that $2 or an indicator names."""
+    fields = batch.fields(tag)
+    owners, texts = [], []
+    for owner, (head, *parts) in zip(
+        batch.owners(fields).tolist(), batch.parts(fields), strict=True
+    ):
+        source = next((part[1:] for part in parts if part[:1] == "2"), "")
+        kind = source or (_STANDARD_KINDS.get(head[3:4], "") if tag == "024" else tag)
+        numbers = [f"{kind.lower()}:{_plain(p[1:])}" for p in parts if p[:1] == "a" and kind]
+        owners += [owner] * len(numbers)
+        texts += numbers
+    return Texts(np.array(owners, np.int64), texts)
 
 
 def in_register(value: str) -> str:
@@ -82,13 +129,6 @@ def in_register(value: str) -> str:
     return f"{register.lower()}:{plain.lstrip('0')}" if bracket and plain else ""
 
 
-def _numbers(tag: str, field: str) -> list[str]:
-    parts = field.split(SUBFIELD_MARK)[1:]
-    source = next((p[1:] for p in parts if p[:1] == "2"), "")
-    kind = source or (_STANDARD_KINDS.get(field[:1], "") if tag == "024" else tag)
-    return [f"{kind.lower()}:{_plain(p[1:])}" for p in parts if p[:1] == "a" and kind]
-
-
 def _plain(number: str) -> str:
     stripped = number.strip()
     if stripped.isascii() and stripped.isalnum():  # mostly there is nothing to take out
@@ -96,34 +136,33 @@ def _plain(number: str) -> str:
     return _NOT_WORD.sub("", stripped)
 
 
-def databases(fields: Fields) -> list[str]:
+def databases(batch: Batch) -> list[list[str]]:
     """Return the local records behind a union record as ``database:number`` (SID $b $c)."""
-    if "SID" not in fields:
-        return []
+    fields = batch.fields("SID")
     found = []
-    for field in fields["SID"]:
-        parts = {part[:1]: part[1:].strip() for part in field.split(SUBFIELD_MARK)[1:]}
-        if parts.get("b") and parts.get("c"):
-            found.append(f"{parts['b'].lower()}:{parts['c']}")
-    return distinct(found)
+    for _head, *parts in batch.parts(fields):
+        said = {part[:1]: part[1:].strip() for part in parts}
+        known = said.get("b") and said.get("c")
+        found.append(f"{said['b'].lower()}:{said['c']}" if known else "")
+    return batch.distinct(Texts(batch.owners(fields), found))
 
 
-def publisher_numbers(fields: Fields) -> list[str]:
-    """Return the publishers' numbers of music and sound (028 $a), letters and digits only."""
-    found = [_plain(value).upper() for value in values(fields, ("028",), "a")]
-    return distinct([n for n in found if len(n) > 3 and any(map(str.isdigit, n))])
+def publisher_number(value: str) -> str:
+    """Return a publisher's number of music or sound (028 $a), letters and digits only."""
+    number = _plain(value).upper()
+    return number if len(number) > 3 and any(map(str.isdigit, number)) else ""
 
 
 _RUN = re.compile(r"\d[\d .,/-]*\d")
 
 
-def publisher_figures(fields: Fields) -> list[str]:
+def publisher_figures(values: list[str]) -> list[str]:
     """Return the figures of publishers' numbers (028 $a), four and more, without labels.
 
     Labels are written before, behind or not at all: "Decca 433 210-2" is "433210-2".
 
-    >>> publisher_figures({"028": ["02\\x1faDecca 433 210-2"]})
+    >>> publisher_figures(["Decca 433 210-2"])
     ['4332102']
     """
-    runs = [run for value in values(fields, ("028",), "a") for run in _RUN.findall(value)]
+    runs = [run for value in values for run in _RUN.findall(value)]
     return distinct([figures for run in runs if len(figures := _NOT_WORD.sub("", run)) > 3])

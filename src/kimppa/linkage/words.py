@@ -5,8 +5,8 @@ Change ``VERSION`` when a form changes: work kept from an earlier run is then ma
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
-from itertools import accumulate
 
 VERSION = 5
 
@@ -15,6 +15,7 @@ _LOWER = bytes(
     code if chr(code) == "&" else ord(chr(code).lower()) if chr(code).isalnum() else ord(" ")
     for code in range(128)
 ).ljust(256)
+_LOWER_LINES = _LOWER[:10] + b"\n" + _LOWER[11:]
 _PUNCTUATION = str.maketrans(
     {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}
 )
@@ -69,6 +70,47 @@ def fold(text: str) -> str:
     return " ".join(text.encode().translate(_LOWER, b"'").decode().split())
 
 
+def fold_many(texts: Sequence[str]) -> list[str]:
+    """Return ``fold`` of each text; many at once are folded as one text with a line for each."""
+    lines = list(texts)
+    odd = [number for number, text in enumerate(texts) if not text.isascii()]
+    for number, bare in zip(odd, _bare([texts[number] for number in odd]), strict=True):
+        lines[number] = bare if bare.isascii() else ""  # other scripts one by one
+    every = "\n".join(lines).replace("&", " & ").encode().translate(_LOWER_LINES, b"'")
+    while b"  " in every:
+        every = every.replace(b"  ", b" ")
+    every = every.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ")
+    folded = every.decode().split("\n")
+    if len(folded) != len(texts):  # there is none, or one that has more than one line
+        return list(map(fold, texts))
+    for number in odd:
+        folded[number] = folded[number] or fold(texts[number])
+    return folded
+
+
+def _bare(texts: list[str]) -> list[str]:
+    """Return texts without marks, all at once; what is asked of characters is asked of lines, too.
+
+    A line that is parted here makes more lines, which ``fold_many`` finds.
+    """
+    every = unicodedata.normalize("NFKD", "\n".join(texts).casefold()).translate(_LETTERS)
+    lines = every.split("\n")
+    return lines if len(lines) == len(texts) else texts
+
+
+_FOLDED: dict[str, str] = {}
+_MOST_FOLDED = 1 << 17
+
+
+def fold_all(texts: Sequence[str]) -> list[str]:
+    """Return ``fold`` of each text; remembers them, as places, headings and notes come again."""
+    if len(_FOLDED) > _MOST_FOLDED:
+        _FOLDED.clear()
+    new = list(set(texts).difference(_FOLDED))
+    _FOLDED.update(zip(new, fold_many(new), strict=True))
+    return [_FOLDED[text] for text in texts]
+
+
 @lru_cache(maxsize=65536)
 def fold_often(text: str) -> str:
     """Return ``fold`` of a text that many records have: a place, a heading, a class."""
@@ -86,7 +128,7 @@ class _Letters(dict[int, str | None]):
         return self.setdefault(code, None if is_mark else kept)
 
 
-_LETTERS = _Letters(_LETTERS_WITHOUT_MARKS)
+_LETTERS = _Letters(_LETTERS_WITHOUT_MARKS | {ord("\n"): "\n"})
 
 
 def title_words(text: str) -> list[str]:
@@ -95,7 +137,12 @@ def title_words(text: str) -> list[str]:
     >>> title_words("Täällä Pohjantähden alla. II, Toinen osa")
     ['taalla', 'pohjantahden', 'alla', '2', '2', 'osa']
     """
-    return [_IN_TITLES.get(word, word) for word in fold(text).split()]
+    return words_of_title(fold(text))
+
+
+def words_of_title(folded: str) -> list[str]:
+    """Return ``title_words`` of a title that is folded already."""
+    return [_IN_TITLES.get(word, word) for word in folded.split()]
 
 
 def part_numbers(text: str) -> list[str]:
@@ -113,24 +160,22 @@ def part_numbers(text: str) -> list[str]:
     return found
 
 
-@lru_cache(maxsize=65536)
-def surname(name: str) -> str:
-    """Return the entry word of a heading: the surname of a person, the first words of a body.
+def surnames(names: Sequence[str]) -> list[str]:
+    """Return the entry word of each heading: the surname of a person, the first words of a body.
 
-    >>> surname("Waltari, Mika,"), surname("Helsingin kaupunki.")
-    ('waltari', 'helsingin kaupunki')
+    >>> surnames(["Waltari, Mika,", "Helsingin kaupunki."])
+    ['waltari', 'helsingin kaupunki']
     """
-    return fold(name.partition(",")[0])
+    return fold_all([name.partition(",")[0] for name in names])
 
 
-@lru_cache(maxsize=65536)
-def initial(name: str) -> str:
-    """Return the first letter of the given names, or an empty text.
+def initials(names: Sequence[str]) -> list[str]:
+    """Return the first letter of the given names in each heading, or an empty text.
 
-    >>> initial("Waltari, Mika,")
-    'm'
+    >>> initials(["Waltari, Mika,", "Homeros"])
+    ['m', '']
     """
-    return fold(name.partition(",")[2])[:1]
+    return [given[:1] for given in fold_all([name.partition(",")[2] for name in names])]
 
 
 _EDITION_WORDS = {
@@ -177,27 +222,6 @@ def edition_words(text: str) -> list[str]:
     return sorted({w for w in words if w.isalpha() and w not in _EVERYWHERE and len(w) > 2})[:8]
 
 
-def isbn13(text: str) -> str:
-    """Return the ISBN at the head of ``text`` as 13 digits, or an empty text if none is valid.
-
-    The check digits are those of ISO 2108.
-
-    >>> isbn13("951-0-00001-9 (nid.)"), isbn13("978-951-0-00001-4"), isbn13("951000001X")
-    ('9789510000014', '9789510000014', '')
-    """
-    found = _ISBN.match(text)
-    digits = found.group().replace("-", "").replace(" ", "").upper() if found else ""
-    if len(digits) >= 13 and digits[:13].isdigit():
-        return digits[:13] if digits[12] == _check13(digits) else ""
-    if len(digits) >= 10 and digits[:9].isdigit():
-        # Adding up the sums of 1, 2… 9 digits weighs them 9, 8… 1; once more makes it 10, 9… 2.
-        codes = digits[:9].encode()
-        total = sum(accumulate(codes)) + sum(codes) - _ZEROS_10
-        total += 10 if digits[9] == "X" else int(digits[9]) if digits[9].isdigit() else 1
-        return f"978{digits[:9]}{_check13('978' + digits)}" if total % 11 == 0 else ""
-    return ""
-
-
 @lru_cache(maxsize=65536)
 def is_printing(text: str) -> bool:
     """Return whether an edition statement only counts printings, as Finnish ones mostly do.
@@ -207,13 +231,3 @@ def is_printing(text: str) -> bool:
     """
     words = fold(text)
     return bool(_PRINTING.search(words)) and not _REVISED.search(words)
-
-
-_ZEROS_10 = ord("0") * 54  # 10 + 9 + … + 2
-_ZEROS_13 = ord("0") * 24  # 6 * (1 + 3)
-_ISBN = re.compile(r"\s*[0-9][0-9 -]{8,16}[0-9Xx]")
-
-
-def _check13(digits: str) -> str:
-    codes = digits[:12].encode()
-    return str((_ZEROS_13 - sum(codes[::2]) - 3 * sum(codes[1::2])) % 10)

@@ -20,7 +20,7 @@ _NOTHING = np.array([], np.uint8)
 _ENTRY = 12
 _LONGEST_RECORD = 99_999
 _LONGEST_FIELD = 9_999
-_CODES = np.arange(256)
+_CODES = np.arange(256).astype(np.uint8)
 _ALNUM = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
 _PRINTED = (_CODES >= 0x20) & (_CODES <= 0x7E)
 # Controls; and the first bytes of C1 controls and of U+FFFE and U+FFFF, which are looked at closer.
@@ -112,7 +112,8 @@ def _whole_fields(flats: Flats) -> Flags:
 
 def _odd_places(content: NDArray[np.uint8]) -> Numbers:
     """Return where characters stand that neither MARC 21 nor XML allows."""
-    found = np.flatnonzero(_SUSPECT[content])
+    found = np.flatnonzero((content < _CODES[0x20]) | (content >= _CODES[0x7F]))
+    found = found[_SUSPECT[content[found]]]
     padded = np.append(content, np.zeros(2, np.uint8))
     own, after, last = padded[found], padded[found + 1], padded[found + 2]
     is_c1 = (own == 0xC2) & (after < 0xA0)

@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
+from kimppa.marc.reading import together
 from kimppa.marc.reading.directory import exact, mended
 from kimppa.marc.reading.results import ReadRecord, Rejected, Unreadable
 from kimppa.marc.reading.words import counted
@@ -14,6 +15,7 @@ MARK = b"\x1d"
 FILLER = b" \t\r\n\v\f\0\x1a\x1d\xef\xbb\xbf"
 _BREAKS = (b"\r", b"\n")
 LONGEST = 4 << 20  # bytes without a record mark that are looked at as one
+_GROUP = 1 << 18  # bytes that are looked at together: more do not stay in the processor's cache
 _OVERLAP = 200_000  # longer than any record whose length its leader can say
 _STRAY = 20  # record marks that one record may hold by mistake
 _LEADER = re.compile(
@@ -39,11 +41,13 @@ def read(blocks: Iterable[bytes], offset: int = 0) -> Iterator[ReadRecord | Reje
     """Iterate over the records in blocks of bytes, the first of which stands at ``offset``."""
     held: list[Frame] = []
     filler = 0
-    for found in frames(blocks, offset):
+    for found, quick in _looked_at(frames(blocks, offset)):
         # Many exports have one record a line: those need not take the slow way.
-        frame = _without_breaks(found) if found.raw[:1] in _BREAKS and not held else found
+        has_break = found.raw[:1] in _BREAKS
+        frame = _without_breaks(found) if has_break and not held else found
         filler += frame.offset - found.offset
-        flat = exact(frame.raw) if frame.closed else None
+        flat = quick if not (has_break and held) else None
+        flat = (flat or exact(frame.raw)) if frame.closed else None
         if held and (flat or _begins_with_leader(frame.raw)):
             filler = yield from _settled(held, filler)
             held = []
@@ -73,6 +77,26 @@ def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame]:
             rest = rest[cut:]
     if rest:
         yield Frame(offset, rest, closed=False)
+
+
+def _looked_at(found: Iterable[Frame]) -> Iterator[tuple[Frame, str | None]]:
+    """Iterate over frames and the flat form of those that have it without line breaks before."""
+    for group in _groups(found):
+        raws = [frame.raw.lstrip(b"\r\n") for frame in group]
+        yield from zip(group, together.exact(raws), strict=True)
+
+
+def _groups(found: Iterable[Frame]) -> Iterator[list[Frame]]:
+    group: list[Frame] = []
+    size = 0
+    for frame in found:
+        group.append(frame)
+        size += len(frame.raw)
+        if size > _GROUP:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
 def leaders(raw: bytes) -> Iterator[int]:
