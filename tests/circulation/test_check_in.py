@@ -329,5 +329,5 @@ def test_a_check_in_asks_the_database_no_more_than_it_must(
 ):
     make_rules(loan_days=28, overdue_cents_per_day=20)
     lend(item, patron)
-    with django_assert_max_num_queries(8 + SAVEPOINT):
+    with django_assert_max_num_queries(9 + SAVEPOINT):
         bring(item)

@@ -397,5 +397,5 @@ def test_a_check_out_asks_the_database_no_more_than_it_must(
     lend(make_item(branch), patron)  # from now on the rules are kept in memory
 
     item, card = make_item(branch), patron.cards.get()
-    with django_assert_max_num_queries(5 + SAVEPOINT):
+    with django_assert_max_num_queries(6 + SAVEPOINT):
         lend(item, patron, card=card)

@@ -7,7 +7,8 @@ from kimppa.catalogue.models import Item
 from kimppa.circulation.models import ItemState, Loan, Transit
 from kimppa.circulation.queries.facts import Facts
 from kimppa.organisations.models import Branch
-from kimppa.patrons.models import Patron
+from kimppa.organisations.queries.prepared import one_row
+from kimppa.patrons.models import Patron, PatronCategory
 
 
 @dataclass
@@ -63,7 +64,7 @@ def locked_item(item: int) -> Item:
 
     What depends on the lock is read after it: a joined row would be as old as the statement.
     """
-    return Item.objects.select_for_update(no_key=True).defer("raw").get(pk=item)
+    return one_row(Item, item, without=("raw",), locked=True)
 
 
 def standing_of(item: Item, facts: Facts) -> Standing:
@@ -86,12 +87,10 @@ def locked_standing(item: int) -> Standing:
 
 
 def locked_borrower(patron: int) -> Patron:
-    """Return the patron, locked until the transaction ends; category and its rules with it."""
-    return (
-        Patron.objects.select_for_update(no_key=True, of=("self",))
-        .select_related("category")
-        .get(pk=patron)
-    )
+    """Return the patron with the category, locked until the transaction ends."""
+    found = one_row(Patron, patron, locked=True)
+    found.category = one_row(PatronCategory, found.category_id)
+    return found
 
 
 def locked_patron_of(loan: Loan) -> Patron:
