@@ -49,8 +49,16 @@ LOANS = """
 INSERT INTO circulation_loan (item_id, patron_id, kind, branch_id, began_at, due_date, renewals,
     ending, category_code, terms)
 SELECT item.id, {patron} + 1 + (item.id * 7) % {patrons}, 'loan', item.branch_id, {now}, {due},
-    0, '', 'adult', '{{}}' FROM catalogue_item AS item
-WHERE item.id > {item} AND item.id <= {item} + {loans}
+    0, '', 'adult', '{{}}' FROM catalogue_item AS item WHERE {lent}
+"""
+FIRST_ITEMS = "item.id > {item} AND item.id <= {item} + {loans}"
+
+
+HOLDS = """
+INSERT INTO circulation_hold (key, record_id, patron_id, pickup_branch_id, placed_at, rank, state,
+    shelf_code, ended_from)
+{count} SELECT {key}, {record} + i % {wanted}, {patron} + 1 + i % {patrons},
+    {branch} + (i * 7) % {branches}, {now}, i, 'waiting', '', '' FROM n
 """
 
 
@@ -69,8 +77,22 @@ class Region:
     loans: int
 
 
-def make_region(*, patrons: int, items: int, loans: int, now: datetime | None = None) -> Region:
-    """Fill an empty, migrated database and return what is where; the first items are lent."""
+def make_region(
+    *,
+    patrons: int,
+    items: int,
+    loans: int = 0,
+    records: int = 0,
+    waiting: int = 0,
+    wanted: int = 1,
+    lent: str = FIRST_ITEMS,
+    now: datetime | None = None,
+) -> Region:
+    """Fill an empty, migrated database and return what is where.
+
+    ``records`` is half the items where nothing is said. Lent are the first ``loans`` items, or
+    those of which the SQL ``lent`` is true. ``waiting`` holds are for the first ``wanted`` records.
+    """
     from django.db import connection, transaction
 
     now = now or datetime.now(UTC)  # noqa: TID251 - a command of its own
@@ -89,7 +111,8 @@ def make_region(*, patrons: int, items: int, loans: int, now: datetime | None = 
             "each": BRANCHES_EACH,
             "category": category,
             "load": load,
-            "records": items // ITEMS_PER_RECORD,
+            "records": records or items // ITEMS_PER_RECORD,
+            "wanted": wanted,
             "patrons": patrons,
             "loans": loans,
             **_dialect(connection.vendor),
@@ -101,7 +124,9 @@ def make_region(*, patrons: int, items: int, loans: int, now: datetime | None = 
             marks["item"] = _fill(cursor, ITEMS, "catalogue_item", marks, items)
             marks["patron"] = _fill(cursor, PATRONS, "patrons_patron", marks, patrons)
             cursor.execute(CARDS.format(**marks))
-            cursor.execute(LOANS.format(**marks))
+            cursor.execute(LOANS.format(lent=lent.format(**marks), **marks))
+            if waiting:
+                cursor.execute(HOLDS.format(count=COUNT.format(many=waiting), **marks))
     _refresh_statistics()
     return Region(
         marks["patron"], marks["item"], marks["record"] - 1, first_branch - 1, patrons, items,

@@ -61,6 +61,17 @@ def test_cancelled_holds_come_back_to_their_very_places(item, branch, cancel, re
     assert len(AuditEvent.objects.get(action="restore holds").details["holds"]) == 3
 
 
+def test_many_come_back_with_few_questions_to_the_database(
+    item, branch, cancel, restore, now, django_assert_max_num_queries
+):
+    queue = make_queue(item.record, branch, 30)
+    cancel(*queue, now=now)
+    with django_assert_max_num_queries(16):
+        restore(*queue, now=now + HOUR)
+
+    assert order(item.record) == queue
+
+
 def test_the_queue_may_have_moved_on_meanwhile(item, branch, cancel, restore, now):
     _first, second, third = make_queue(item.record, branch, 3)
     cancel(second, now=now)

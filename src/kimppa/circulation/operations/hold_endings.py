@@ -92,20 +92,28 @@ def restore_holds(
     that are open are left as they are.
     """
     policy = policy_on(timezone.localdate(now))
-    done: list[Hold] = []
+    numbers, done = set(holds), list[Hold]()
     refused: dict[int, Sequence[HoldReason]] = {}
-    for hold, younger in _locked_with_younger(set(holds)):
-        if hold.state in Hold.OPEN:
+    rows = _locked_with_younger(numbers)
+    own = _open_of_one(rows)
+    waiting_again = []
+    for hold in sorted(rows, key=lambda row: (row.rank, row.pk)):
+        if hold.pk not in numbers or hold.state in Hold.OPEN:
             continue
-        if problems := _restore_problems(hold, now, policy):
+        beside = own[hold.patron_id, hold.record_id] if hold.group_id is None else []
+        if problems := _restore_problems(hold, beside, now, policy):
             refused[hold.pk] = problems
             continue
-        for each in younger:
+        for each in [each for each in beside if _gives_way(each, hold)]:
+            beside.remove(each)
             end_hold(each, Hold.State.CANCELLED, by=by, now=now)
             each.save()
             withdraw_requests(hold=each, now=now)
-        _bring_back(hold, now, policy)
+        if not _bring_back_with_item(hold, now, policy):
+            waiting_again.append(hold)
+        beside.append(hold)
         done.append(hold)
+    back_to_queue(waiting_again)
     if done:
         _log("restore holds", done, by, branch, now, reason)
     return Restored(done, refused)
@@ -207,7 +215,10 @@ def _locked(holds: Iterable[int]) -> list[Hold]:
     return list(rows.select_related("pickup_branch", "patron").order_by("pk"))
 
 
-def _restore_problems(hold: Hold, now: datetime, policy: Policy) -> list[HoldReason]:
+def _restore_problems(
+    hold: Hold, beside: Sequence[Hold], now: datetime, policy: Policy
+) -> list[HoldReason]:
+    """Return why the hold cannot come back, with what the patron has ``beside`` it."""
     if hold.state != Hold.State.CANCELLED or hold.ended_at is None:
         return [HoldReason(HoldProblem.NOT_CANCELLED)]
     patron = hold.patron
@@ -217,64 +228,70 @@ def _restore_problems(hold: Hold, now: datetime, policy: Policy) -> list[HoldRea
     hours = policy["cancel_undo_hours", who_and_where(patron.category_id, hold.pickup_branch)]
     if not is_undoable(hold.ended_at, hours, now):
         found.append(HoldReason(HoldProblem.TOO_LATE, limit=hours))
-    if hold.group_id is None and _has_hold_that_stays(hold):
+    if not all(_gives_way(each, hold) for each in beside):
         found.append(HoldReason(HoldProblem.HAS_HOLD))
     return found
 
 
-def _has_hold_that_stays(hold: Hold) -> bool:
-    """Return whether the patron has another hold on the record that does not give way."""
-    own = Hold.objects.open().filter(patron=hold.patron, record=hold.record_id, group=None)
-    gives_way = Q(state=Hold.State.WAITING, placed_at__gt=hold.placed_at)
-    return own.exclude(pk=hold.pk).exclude(gives_way).exists()
+def _gives_way(other: Hold, hold: Hold) -> bool:
+    """Return whether the patron's other hold on the record ends when the older one comes back."""
+    return other.state == Hold.State.WAITING and other.placed_at > hold.placed_at
 
 
-def _locked_with_younger(numbers: set[int]) -> list[tuple[Hold, list[Hold]]]:
-    """Return the holds, oldest place first, each with what the patron placed for it since.
+def _locked_with_younger(numbers: set[int]) -> list[Hold]:
+    """Return the holds and what their patrons wait for besides; all locked.
 
-    All of them are locked, after their items and patrons.
+    After their items and patrons, so that nobody places another meanwhile.
     """
     wanted = Hold.objects.filter(pk__in=numbers)
     items = wanted.filter(state=Hold.State.CANCELLED).exclude(item=None).values("item")
     patrons = wanted.values("patron")
     list(Item.objects.select_for_update(no_key=True).filter(pk__in=items).order_by("pk").only("pk"))
-    list(Patron.objects.select_for_update(no_key=True).filter(pk__in=patrons).order_by("pk"))
+    list(
+        Patron.objects.select_for_update(no_key=True)
+        .filter(pk__in=patrons)
+        .order_by("pk")
+        .only("pk")
+    )
     since = Hold.objects.filter(
         patron__in=patrons, record__in=wanted.values("record"), state=Hold.State.WAITING, group=None
     )
-    rows = _locked(numbers | set(since.values_list("pk", flat=True)))
+    return _locked(numbers | set(since.values_list("pk", flat=True)))
+
+
+def _open_of_one(rows: Sequence[Hold]) -> dict[tuple[int | None, int], list[Hold]]:
+    """Return what each patron has on each record: of the locked rows, and set aside already."""
     of_one: dict[tuple[int | None, int], list[Hold]] = defaultdict(list)
-    for row in rows:
-        if row.state == Hold.State.WAITING and row.group_id is None:
-            of_one[row.patron_id, row.record_id].append(row)
-    return [
-        (hold, _younger(hold, of_one[hold.patron_id, hold.record_id]))
-        for hold in sorted(rows, key=lambda hold: (hold.rank, hold.pk))
-        if hold.pk in numbers
-    ]
+    set_aside = Hold.objects.filter(
+        patron__in={row.patron_id for row in rows},
+        record__in={row.record_id for row in rows},
+        state__in=[Hold.State.READY, Hold.State.IN_TRANSIT],
+    )
+    waiting = [row for row in rows if row.state == Hold.State.WAITING]
+    for each in [*waiting, *set_aside]:
+        if each.group_id is None:
+            of_one[each.patron_id, each.record_id].append(each)
+    return of_one
 
 
-def _younger(hold: Hold, waiting: Sequence[Hold]) -> list[Hold]:
-    """Return what gives way to the hold; copies of a group stand beside each other."""
-    if hold.group_id is not None:
-        return []
-    return [each for each in waiting if each.placed_at > hold.placed_at]
-
-
-def _bring_back(hold: Hold, now: datetime, policy: Policy) -> None:
-    """Make a cancelled hold what it was before, as far as its item is still there."""
+def _bring_back_with_item(hold: Hold, now: datetime, policy: Policy) -> bool:
+    """Give a cancelled hold back what was set aside for it; False where that has gone."""
     was, item = hold.ended_from, hold.item
     if item is not None and was == Hold.State.READY and _still_lies_there(hold, item):
-        hold.ended_at = hold.ended_by = None
-        hold.ended_from = ""
+        _open_again(hold)
         become_ready(hold, now, policy)
-    elif item is not None and was == Hold.State.IN_TRANSIT and _is_still_coming(hold):
+        return True
+    if item is not None and was == Hold.State.IN_TRANSIT and _is_still_coming(hold):
+        _open_again(hold)
         hold.state = Hold.State.IN_TRANSIT
-        hold.ended_at = hold.ended_by = None
-        hold.ended_from = ""
         hold.save()
-    else:
-        back_to_queue(hold)
+        return True
+    return False
+
+
+def _open_again(hold: Hold) -> None:
+    hold.ended_at = hold.ended_by = None
+    hold.ended_from = ""
 
 
 def _still_lies_there(hold: Hold, item: Item) -> bool:

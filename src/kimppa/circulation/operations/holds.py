@@ -5,6 +5,7 @@ and write the audit event; they run within a transaction only.
 """
 
 import secrets
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
@@ -34,6 +35,16 @@ from kimppa.organisations.models import Branch, StaffAccount
 from kimppa.patrons.models import Patron
 
 SET_ASIDE = (Hold.State.READY, Hold.State.IN_TRANSIT)
+WAITING_AGAIN = {
+    "state": Hold.State.WAITING,
+    "item": None,
+    "shelf_code": "",
+    "ready_at": None,
+    "last_pickup_date": None,
+    "ended_at": None,
+    "ended_by": None,
+    "ended_from": "",
+}
 # Two codes clash once in some tens of attempts on a full shelf; this many clashes are a fault.
 CODE_ATTEMPTS = 50
 
@@ -90,19 +101,17 @@ def put_back(*, item: Item, now: datetime) -> Hold | None:
     if hold is None:
         return None
     Transit.objects.filter(hold=hold, ended_at=None).update(ended_at=now)
-    return back_to_queue(hold)
-
-
-def back_to_queue(hold: Hold) -> Hold:
-    """Make a locked hold wait again at its rank, with nothing set aside for it."""
-    untell(hold)
-    hold.state = Hold.State.WAITING
-    hold.item = None
-    hold.shelf_code = ""
-    hold.ready_at = hold.last_pickup_date = hold.ended_at = hold.ended_by = None
-    hold.ended_from = ""
-    hold.save()
+    back_to_queue([hold])
     return hold
+
+
+def back_to_queue(holds: Sequence[Hold]) -> None:
+    """Make locked holds wait again at their ranks, with nothing set aside for them."""
+    for hold in holds:
+        untell(hold)
+        for name, value in WAITING_AGAIN.items():
+            setattr(hold, name, value)
+    Hold.objects.filter(pk__in=[hold.pk for hold in holds]).update(**WAITING_AGAIN)
 
 
 def lock_hold(number: int) -> Hold:
