@@ -161,8 +161,8 @@ def _targets(found: list[Size], beside: dict[str, Timed]) -> list[Target]:
         if ran := beside.get(name):
             for what, seconds in (("everything", own), ("reading", reading)):
                 goal = f"{what} takes at most {most} times as long as {name}"
-                times = f"{seconds / ran.seconds:.2f} times"
-                targets.append(Target(goal, seconds <= most * ran.seconds, times))
+                ratio = f"{seconds / ran.seconds:.2f} times"
+                targets.append(Target(goal, seconds <= most * ran.seconds, ratio))
     return targets
 
 
