@@ -1,7 +1,7 @@
 import csv
 
 import pytest
-from circulation.people import WHEN, make_branch, make_patron, make_staff
+from circulation.people import WHEN, make_branch, make_patron, make_rules, make_staff
 from django.urls import reverse
 from django.utils import timezone
 
@@ -96,8 +96,6 @@ def test_nothing_chosen_is_told(desk, clerk, patron, fee):
 
 
 def test_the_page_says_that_borrowing_is_blocked_and_why(desk, clerk, patron, branch):
-    from circulation.people import make_rules
-
     make_rules(block_limit_cents=400)
     owe(patron, branch, 500)
     text = desk(clerk).get(page(patron)).content.decode()
@@ -188,3 +186,19 @@ def test_strangers_and_readers_see_no_fees(desk, client, branch, patron, fee):
     reader = make_staff("lukija", branch=branch, role=RoleGrant.Role.READ_ONLY)
     assert client.get(page(patron)).status_code == 302
     assert desk(reader).get(page(patron)).status_code == 404
+
+
+@pytest.mark.parametrize(("kind", "cents"), [("new_card", 300), ("interlibrary", 700)])
+def test_a_charge_without_a_sum_is_what_the_rules_say(desk, clerk, patron, kind, cents):
+    make_rules(new_card_cents=300, interlibrary_cents=700)
+    desk(clerk).post(reverse("circulation:charge", args=[patron.key]), {"kind": kind, "amount": ""})
+
+    assert Fee.objects.get(kind=kind).open_cents == cents
+
+
+def test_a_charge_that_the_rules_know_nothing_of_needs_a_sum(desk, clerk, patron):
+    given = {"kind": "other", "amount": ""}
+    answer = desk(clerk).post(reverse("circulation:charge", args=[patron.key]), given)
+
+    assert answer.status_code == 422
+    assert not Fee.objects.exists()

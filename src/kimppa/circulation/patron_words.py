@@ -6,6 +6,7 @@ from enum import StrEnum
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from kimppa.circulation.operations.blocks import BlockProblem
 from kimppa.circulation.queries.patrons import EraseObstacle
 from kimppa.patrons.operations import (
     CardRefusal,
@@ -19,6 +20,11 @@ from kimppa.patrons.operations import (
 from kimppa.patrons.rules.merging import Matter, MergeRefusal, UnmergeRefusal
 
 _WORDS: list[tuple[StrEnum, Promise]] = [
+    (BlockProblem.NO_REASON, _("Write why.")),
+    (BlockProblem.IN_THE_PAST, _("The last day has gone by.")),
+    (BlockProblem.BAN_NEEDS_LAST_DAY, _("A ban has a last day. Give it.")),
+    (BlockProblem.BAN_TOO_LONG, _("The rules of use allow no ban as long as that.")),
+    (BlockProblem.NOT_HEARD, _("The patron is heard before a ban. Hear them, then mark it here.")),
     (CardRefusal.NO_NUMBER, _("Give the card number.")),
     (CardRefusal.TAKEN, _("This card number has been given already. Take another card.")),
     (CardRefusal.NOT_ACTIVE, _("Only a card in use can be the main card.")),

@@ -39,6 +39,7 @@ GROUPS: Mapping[Promise, Mapping[str, Promise]] = {
         "block_counts_overdue": _("Late fees count"),
         "block_counts_uncollected": _("Fees for holds not fetched count"),
         "block_counts_interlibrary": _("Fees for interlibrary loans count"),
+        "ban_max_days": _("Longest ban from premises"),
     },
     _("Notices"): {
         "overdue_notice_days": _("First overdue notice"),

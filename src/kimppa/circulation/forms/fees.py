@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -77,17 +78,25 @@ class WaiveForm(ReasonForm):
 
 
 class ChargeForm(forms.Form):
-    """A charge that staff make by hand."""
+    """A charge that staff make by hand; ``prices`` are the cents that the rules name by kind."""
 
     kind = forms.ChoiceField(
         label=_("For what"), choices=[(v, capfirst(label)) for v, label in Fee.Kind.choices]
     )
-    amount = CentsField(label=_("Sum"))
+    amount = CentsField(
+        label=_("Sum"), required=False, help_text=_("Empty: what the rules of use say.")
+    )
     reason = forms.CharField(label=_("Reason"), max_length=REASON, required=False)
 
+    def __init__(self, *args: Any, prices: Mapping[str, int], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.prices = prices
+
     def clean_amount(self) -> int:
-        """Refuse a charge of nothing."""
-        amount: int = self.cleaned_data["amount"]
+        """Return what was typed, else what the rules say; refuse a charge of nothing."""
+        amount: int | None = self.cleaned_data["amount"]
+        if amount is None:
+            amount = self.prices.get(self.cleaned_data.get("kind", ""), 0)
         if amount <= 0:
             raise ValidationError(_("Write a sum in euros, such as 3,50."))
         return amount

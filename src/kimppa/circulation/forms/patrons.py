@@ -205,6 +205,13 @@ class CardForm(StaffForm):
     """A card to be given."""
 
     number = forms.CharField(max_length=64, label=_("Card number"))
+    replaces_lost = forms.BooleanField(
+        required=False, label=_("in place of a lost card: the fee of the rules is charged")
+    )
+
+    def __init__(self, *args: Any, patron: Patron, **kwargs: Any) -> None:
+        has_lost = patron.cards.filter(status=Card.Status.LOST).exists()
+        super().__init__(*args, initial={"replaces_lost": has_lost}, **kwargs)
 
 
 class PinForm(StaffForm):
@@ -283,6 +290,21 @@ class ReasonForm(StaffForm):
         help_text=_("Kept in the log; without names."),
         widget=forms.TextInput(attrs={"list": "reasons"}),
     )
+
+
+class BlockForm(StaffForm):
+    """Why the patron may not borrow, and until when."""
+
+    reason = forms.CharField(
+        max_length=300, label=_("Reason"), help_text=_("The patron may read it.")
+    )
+    until = DayField(required=False, label=_("Last day"))
+
+
+class BanForm(BlockForm):
+    """Why the patron is banned from this branch, until when, and whether they were heard."""
+
+    was_heard = forms.BooleanField(required=False, label=_("the patron has been heard"))
 
 
 class LetterForm(ReasonForm):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from kimppa.catalogue.models import Item
@@ -112,12 +112,16 @@ def _has_guardian(child: Patron) -> bool:
 
 def stops_of(patron: Patron, day: date) -> Sequence[Stopped]:
     """Return the blocks and bans of the patron that are in force on the day."""
-    rows = Block.objects.filter(patron=patron, ended_at=None)
     return [
         Stopped(row.kind == Block.Kind.BAN, row.branch_id, row.until_date, row.reason)
-        for row in rows
-        if row.until_date is None or row.until_date >= day
+        for row in stops_in_force(patron, day)
     ]
+
+
+def stops_in_force(patron: Patron, day: date) -> QuerySet[Block]:
+    """Return the rows of the blocks and bans that are in force on the day, with their branches."""
+    rows = Block.objects.filter(patron=patron, ended_at=None).select_related("branch", "by")
+    return rows.filter(Q(until_date=None) | Q(until_date__gte=day)).order_by("began_at")
 
 
 def own_open_hold(patron: Patron, item: Item) -> Hold | None:

@@ -50,6 +50,7 @@ VALUES: Mapping[str, Value] = {
     "block_counts_overdue": Value(Unit.YES_NO, 1),
     "block_counts_uncollected": Value(Unit.YES_NO, 0),
     "block_counts_interlibrary": Value(Unit.YES_NO, 0),
+    "ban_max_days": Value(Unit.DAYS, 30),  # 0: no limit
     "new_card_cents": Value(Unit.CENTS, 0),
     "first_card_free": Value(Unit.YES_NO, 1),
     "interlibrary_cents": Value(Unit.CENTS, 0),

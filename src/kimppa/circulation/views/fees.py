@@ -22,6 +22,7 @@ from kimppa.circulation.forms.fees import (
 from kimppa.circulation.models import Fee, LedgerEntry, Receipt, Step
 from kimppa.circulation.operations import fees as operations
 from kimppa.circulation.operations.fees import PaymentProblem, PaymentRefused
+from kimppa.circulation.queries.placing import who_and_where
 from kimppa.circulation.rules.fees import share
 from kimppa.organisations.access import StaffRequest, requires
 from kimppa.organisations.operations import record_read
@@ -74,7 +75,7 @@ def _page(
             patron, branch=request.place.branch, day=today, policy=policy
         ),
         "payment": payment or PaymentForm(),
-        "charge_form": charge_form or ChargeForm(),
+        "charge_form": charge_form or ChargeForm(prices=_prices(request, patron)),
         "waive_form": WaiveForm(prefix="waive"),
         "entries": entries.order_by("-pk")[:50],
         "may_waive": _may(request, P.WAIVE_FEE),
@@ -137,7 +138,7 @@ def _parts(chosen: list[Fee], amount: int | None) -> dict[int, int]:
 def charge(request: StaffRequest, key: UUID) -> HttpResponse:
     """Charge the patron by hand."""
     patron = _patron(request, key)
-    form = ChargeForm(request.POST)
+    form = ChargeForm(request.POST, prices=_prices(request, patron))
     if not form.is_valid():
         return _page(request, patron, charge_form=form)
     operations.charge(
@@ -152,6 +153,14 @@ def charge(request: StaffRequest, key: UUID) -> HttpResponse:
     )
     messages.success(request, _("The fee was charged. It can be taken back for a day."))
     return redirect("circulation:patron_fees", patron.key)
+
+
+def _prices(request: StaffRequest, patron: Patron) -> dict[str, int]:
+    """Return what the rules ask for charges that are made by hand, in cents, by kind."""
+    policy = queries.policy_on(timezone.localdate())
+    case = who_and_where(patron.category_id, request.place.branch)
+    names = {Fee.Kind.NEW_CARD: "new_card_cents", Fee.Kind.INTERLIBRARY: "interlibrary_cents"}
+    return {kind: policy[name, case] for kind, name in names.items()}
 
 
 @require_POST

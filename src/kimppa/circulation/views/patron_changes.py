@@ -10,6 +10,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from kimppa.circulation.forms import patrons as forms
+from kimppa.circulation.models import Block
+from kimppa.circulation.operations import blocks, cards
 from kimppa.circulation.operations import patrons as operations
 from kimppa.circulation.queries.patrons import rules_name
 from kimppa.organisations.rules import Permission
@@ -88,6 +90,17 @@ def _set_pin(patron: Patron, given: dict[str, Any], doing: Doing) -> None:
     register.set_pin(patron=patron, pin=given["pin"], **doing)
 
 
+def _ban(patron: Patron, given: dict[str, Any], doing: Doing) -> None:
+    parts = {name: given[name] for name in ("reason", "until", "was_heard")}
+    blocks.set_ban(patron=patron, **parts, **doing)
+
+
+def _lift(kind: Block.Kind) -> Handler:
+    return lambda patron, given, doing: blocks.lift_block(
+        block=_row(patron.blocks.filter(kind=kind), given), **doing
+    )
+
+
 ACTIONS: dict[str, Action] = {
     "details": Action(P.EDIT_PATRON, forms.DetailsForm, _details, _("Details changed.")),
     "address": Action(
@@ -111,8 +124,8 @@ ACTIONS: dict[str, Action] = {
     "card": Action(
         P.EDIT_PATRON,
         forms.CardForm,
-        lambda p, g, d: register.add_card(
-            patron=p, number=g["number"], library=d["branch"].library, **d
+        lambda p, g, d: cards.give_card(
+            patron=p, number=g["number"], replaces_lost=g["replaces_lost"], **d
         ),
         _("Card added."),
     ),
@@ -156,6 +169,17 @@ ACTIONS: dict[str, Action] = {
         lambda p, g, d: operations.set_history(patron=p, history=Patron.History(g["history"]), **d),
         _("Choice of history recorded."),
     ),
+    "block": Action(
+        P.SET_BLOCK,
+        forms.BlockForm,
+        lambda p, g, d: blocks.set_block(patron=p, reason=g["reason"], until=g["until"], **d),
+        _("Borrowing is stopped."),
+    ),
+    "lift-block": Action(
+        P.SET_BLOCK, None, _lift(Block.Kind.BORROWING), _("The patron may borrow again.")
+    ),
+    "ban": Action(P.SET_BAN, forms.BanForm, _ban, _("The ban holds from now on.")),
+    "lift-ban": Action(P.SET_BAN, None, _lift(Block.Kind.BAN), _("The ban was lifted.")),
     "guardian": Action(
         P.EDIT_PATRON,
         forms.GuardianForm,

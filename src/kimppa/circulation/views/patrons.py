@@ -13,6 +13,7 @@ from kimppa.circulation import queries
 from kimppa.circulation.forms import patrons as forms
 from kimppa.circulation.models import Loan
 from kimppa.circulation.patron_words import words
+from kimppa.circulation.queries.loans import stops_in_force
 from kimppa.circulation.queries.patrons import what_they_have
 from kimppa.circulation.views.patron_access import (
     allows,
@@ -97,6 +98,7 @@ def page(
         "is_full": is_open_in_full(request, patron),
         "has": what_they_have(patron),
         "cards": patron.cards.select_related("library"),
+        "stops": stops_in_force(patron, today),
         "may": {each.value: allows(request, each) for each in P},
         "forms": {
             name.replace("-", "_"): form for name, form in (_forms(patron) | (bound or {})).items()
@@ -128,7 +130,7 @@ def _forms(patron: Patron) -> dict[str, forms.StaffForm]:
 
 
 def _form_arguments(action: Action, patron: Patron) -> dict[str, Any]:
-    return {"patron": patron} if action.form is forms.DetailsForm else {}
+    return {"patron": patron} if action.form in (forms.DetailsForm, forms.CardForm) else {}
 
 
 def _everything(patron: Patron, *, opened: bool) -> dict[str, Any]:

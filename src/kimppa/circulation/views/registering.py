@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from kimppa.circulation import queries
 from kimppa.circulation.forms.patrons import CheckForm, RegistrationForm
+from kimppa.circulation.operations import cards
 from kimppa.circulation.patron_words import words
 from kimppa.circulation.queries.patrons import age_rules, rules_name
 from kimppa.organisations.access import StaffRequest, requires
@@ -19,7 +20,6 @@ from kimppa.patrons.operations import (
     IdentityRefusal,
     Registration,
     RegistrationRefused,
-    register_patron,
     seal_identity_code,
     unseal_identity_code,
 )
@@ -92,7 +92,7 @@ def register(request: StaffRequest) -> HttpResponseBase:
     given = Registration(**fields, identity_code=code, library=branch.library, home_branch=branch)
     ages = age_rules(queries.policy_on(today), category=given.category, library=branch.library_id)
     try:
-        patron = register_patron(given=given, ages=ages, now=now, by=request.user, branch=branch)
+        patron = cards.register(given=given, ages=ages, now=now, by=request.user, branch=branch)
     except RegistrationRefused as refused:
         if IdentityRefusal.KNOWN in [r for r in refused.reasons if type(r) is IdentityRefusal]:
             return _check_page(request, CheckForm(), known=find_by_identity_code(code), status=422)
