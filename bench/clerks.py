@@ -18,7 +18,7 @@ from statistics import quantiles
 from time import monotonic, perf_counter, process_time
 from typing import Any
 
-from bench.region import Region, make_region
+from bench.region import Region, make_region, read_region
 
 # What clerks do, and how often.
 KINDS = {
@@ -303,7 +303,7 @@ def main() -> int:
         made = make_region(patrons=chosen.patrons, items=chosen.items, loans=chosen.loans)
         chosen.region.write_text(json.dumps(asdict(made)))
         return 0
-    clerk = Clerk(Region(**json.loads(chosen.region.read_text())), chosen.seed)
+    clerk = Clerk(read_region(chosen.region), chosen.seed)
     print("begun", flush=True)
     if chosen.verb == "time":
         print(json.dumps(clerk.time(chosen.operations)), flush=True)

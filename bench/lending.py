@@ -1,32 +1,40 @@
-"""How fast a region lends, whether many clerks at once keep it right, and what kills leave behind.
+"""How fast a region lends, whether many desks at once keep it right, and what kills leave behind.
 
 ``bin/postgres --durable python -m bench lending``: 300,000 patrons, 2,000,000 items, 500,000 loans.
 ``KIMPPA_BENCH_MINUTES`` and ``KIMPPA_BENCH_SHARE`` (of the size) make it smaller for a trial.
 """
 
-import json
 import os
-import random
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
+from bench.browsers import Server
+from bench.kills import (
+    KILLS,
+    OPERATIONS,
+    answer,
+    begin,
+    kill_again_and_again,
+    new_server,
+    now,
+    wrong,
+)
 from bench.page import Part, Table, Target
 
 PATRONS, ITEMS, LOANS = 300_000, 2_000_000, 500_000
 DESKS = 22
+THINK = 1.0  # mean seconds between what a clerk does at a browser
 WORKERS = 4
 LEND_SECONDS = 30
-KILLS, KILLED_OPERATIONS = 20, 1_000
 MOST_MS = 40
 LEAST_PER_SECOND = 300
 EACH = 500  # check-outs and check-ins that are timed one by one
+CLASHES = 200
 
 
 def lending() -> Part:
@@ -36,15 +44,27 @@ def lending() -> Part:
     with tempfile.TemporaryDirectory() as folder:
         region = Path(folder) / "region.json"
         seconds = _set_up(region, share)
-        times = _asked(region, "time", EACH)
-        rate = _rate(region)
-        crowd, crowd_wrong = _crowd(region, minutes)
-        kills, kills_wrong = _kills(region)
+        times = answer(begin("bench.clerks", "time", region, "--operations", EACH))
+        rates = _rates(region)
+        server = new_server()
+        server.start()
+        try:
+            clashes = _clashes(region, server)
+            browsers, browsers_wrong = _browsers(region, server, minutes)
+            crowd, crowd_wrong = _crowd(region, minutes)
+            killed, kills_wrong = kill_again_and_again(region, server)
+        finally:
+            server.kill()
     errors = crowd.pop("error", 0)
-    done = f"{sum(crowd.values()):,} operations, {errors} errors"
+    lent = sum(rate["per_second"] for rate in rates)
     return Part(
         "lending",
-        [_sizes(share, seconds), _latencies(times), _work(minutes, crowd)],
+        [
+            _sizes(share, seconds),
+            _latencies(times, browsers["scans"]),
+            _costs(rates),
+            _work(minutes, browsers["done"], crowd),
+        ],
         [
             *(
                 Target(
@@ -56,128 +76,94 @@ def lending() -> Part:
             ),
             Target(
                 f"at least {LEAST_PER_SECOND} check-outs a second, {WORKERS} workers",
-                rate >= LEAST_PER_SECOND,
-                f"{rate:.0f}",
+                lent >= LEAST_PER_SECOND,
+                f"{lent:.0f}",
             ),
             Target(
-                f"{DESKS} desks at once for {minutes:g} minutes: no error, nothing wrong",
+                "two desks, one item, one moment: one wins, the other is told why",
+                set(clashes) == {"one won, one was told"},
+                ", ".join(f"{n}: {what}" for what, n in clashes.items()),
+            ),
+            Target(
+                f"{DESKS} desks at browsers for {minutes:g} minutes: no error, nothing wrong",
+                not browsers["errors"] and not browsers_wrong,
+                _told(sum(browsers["done"].values()), len(browsers["errors"]), browsers_wrong),
+            ),
+            Target(
+                f"{DESKS} desks without a pause for {minutes:g} minutes: no error, nothing wrong",
                 not errors and not crowd_wrong,
-                f"{done}; wrong: {crowd_wrong or 'nothing'}",
+                _told(sum(crowd.values()), errors, crowd_wrong),
             ),
             Target(
-                f"{KILLS} kills in the middle of {KILLED_OPERATIONS:,} operations: nothing wrong",
+                f"server killed {KILLS} times amid {OPERATIONS:,} operations: nothing wrong",
                 not kills_wrong,
-                f"{kills} killed; wrong: {kills_wrong or 'nothing'}",
+                f"{killed:,} operations before the kills; wrong: {kills_wrong or 'nothing'}",
             ),
         ],
     )
+
+
+def _told(operations: int, errors: int, found: str) -> str:
+    return f"{operations:,} operations, {errors} errors; wrong: {found or 'nothing'}"
 
 
 def _set_up(region: Path, share: float) -> float:
     began = time.perf_counter()
-    _run("-m", "django", "migrate", "-v0")
+    _run("django", "migrate", "-v0")
     _run(
-        "-m", "bench.clerks", "set-up", region, "--patrons", int(PATRONS * share),
+        "bench.clerks", "set-up", region, "--patrons", int(PATRONS * share),
         "--items", int(ITEMS * share), "--loans", int(LOANS * share),
     )  # fmt: skip
+    _run("bench.desks", "accounts", region, "--desks", DESKS)
     return time.perf_counter() - began
 
 
-def _asked(region: Path, verb: str, operations: int) -> Any:
-    return json.loads(
-        _run("-m", "bench.clerks", verb, region, "--operations", operations).splitlines()[-1]
-    )
+def _run(module: str, *arguments: Any) -> None:
+    if code := begin(module, *arguments).wait():
+        raise ValueError(code)
 
 
-def _rate(region: Path) -> float:
-    """Return check-outs a second of several workers together."""
-    workers = [_clerk(region, "lend", seed, seconds=LEND_SECONDS) for seed in range(WORKERS)]
-    return sum(_answer(worker)["check_out"] for worker in workers) / LEND_SECONDS
+def _rates(region: Path) -> list[dict[str, float]]:
+    """Return what each of several workers lent that lend together as fast as they can."""
+    workers = [
+        begin("bench.clerks", "lend", region, "--seed", n, "--seconds", LEND_SECONDS)
+        for n in range(WORKERS)
+    ]
+    return [answer(worker) for worker in workers]
+
+
+def _clashes(region: Path, server: Server) -> dict[str, int]:
+    arguments = ("--port", server.port, "--desks", 2, "--operations", CLASHES)
+    found: dict[str, int] = answer(begin("bench.desks", "clash", region, *arguments))
+    return found
+
+
+def _browsers(region: Path, server: Server, minutes: float) -> tuple[dict[str, Any], str]:
+    """Let clerks work at browsers, with the pauses of people."""
+    since = now()
+    came: dict[str, Any] = answer(
+        begin(
+            "bench.desks", "work", region, "--port", server.port, "--desks", DESKS,
+            "--seconds", 60 * minutes, "--think", THINK,
+        )
+    )  # fmt: skip
+    return came, wrong(since)
 
 
 def _crowd(region: Path, minutes: float) -> tuple[Counter[str], str]:
-    since = _now()
-    clerks = [_clerk(region, "work", seed, seconds=60 * minutes) for seed in range(DESKS)]
+    """Let clerks call the operations without any pause."""
+    since = now()
+    clerks = [
+        begin("bench.clerks", "work", region, "--seed", n, "--seconds", 60 * minutes)
+        for n in range(DESKS)
+    ]
     done: Counter[str] = Counter()
     for clerk in clerks:
         try:
-            done.update(_answer(clerk))
+            done.update(answer(clerk))
         except ValueError:
             done["error"] += 1
-    return done, _wrong(since)
-
-
-def _kills(region: Path) -> tuple[int, str]:
-    """Kill clerks after a random part of their work, again and again."""
-    since, chance = _now(), random.Random(1)  # noqa: S311 - not for secrets
-    killed, wrong = 0, ""
-    for number in range(KILLS):
-        clerks = [
-            _clerk(region, "work", 100 * number + n, operations=KILLED_OPERATIONS)
-            for n in range(WORKERS)
-        ]
-        for clerk in clerks:
-            _line(clerk)  # it has begun
-        time.sleep(chance.uniform(0.2, 3))
-        for clerk in clerks:
-            clerk.send_signal(signal.SIGKILL)
-            clerk.communicate()
-            killed += clerk.returncode == -signal.SIGKILL
-        wrong = wrong or _wrong(since)
-    return killed, wrong
-
-
-def _now() -> str:
-    time.sleep(1.1)
-    return datetime.now(UTC).isoformat(timespec="seconds")  # noqa: TID251
-
-
-def _wrong(since: str) -> str:
-    """Return what ``kimppa verify`` counts that should not be; empty when all is right."""
-    code = "from kimppa.site.cli import main; main()"
-    done = subprocess.run(  # noqa: S603 - our own program
-        [sys.executable, "-c", code, "verify", "--json", "--since", since],
-        env=_environment(), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    counts = json.loads(done.stdout)
-    return ", ".join(f"{n} {name}" for name, n in counts.items() if n)
-
-
-def _clerk(
-    region: Path, verb: str, seed: int, *, seconds: float = 0, operations: int = 10**9
-) -> "subprocess.Popen[str]":
-    return subprocess.Popen(  # noqa: S603 - our own program
-        [
-            sys.executable, "-m", "bench.clerks", verb, str(region), "--seed", str(seed),
-            "--seconds", str(seconds), "--operations", str(operations),
-        ],
-        env=_environment(), text=True, stdout=subprocess.PIPE,
-    )  # fmt: skip
-
-
-def _line(process: "subprocess.Popen[str]") -> str:
-    assert process.stdout is not None  # noqa: S101 - it was asked for
-    return process.stdout.readline()
-
-
-def _answer(process: "subprocess.Popen[str]") -> dict[str, int]:
-    """Return what a clerk said in the end; ValueError when it ended otherwise."""
-    said, _ = process.communicate()
-    if process.returncode:
-        raise ValueError(process.returncode)
-    counts: dict[str, int] = json.loads(said.splitlines()[-1])
-    return counts
-
-
-def _run(*arguments: Any) -> str:
-    command = [sys.executable, *map(str, arguments)]
-    return subprocess.run(  # noqa: S603 - our own program
-        command, env=_environment(), stdout=subprocess.PIPE, text=True, check=True
-    ).stdout
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "DJANGO_SETTINGS_MODULE": "kimppa.site.settings"}
+    return done, wrong(since)
 
 
 def _sizes(share: float, seconds: float) -> Table:
@@ -186,19 +172,46 @@ def _sizes(share: float, seconds: float) -> Table:
     return Table("Lending: the region", ("what", "how many"), rows)
 
 
-def _latencies(times: dict[str, dict[str, float]]) -> Table:
-    rows = [
+def _latencies(times: Mapping[str, Mapping[str, float]], scans: Mapping[str, float]) -> Table:
+    rows: list[tuple[Any, ...]] = [
         (what, *(round(one[key], 1) for key in ("median", "p95", "p99", "most")))
         for what, one in times.items()
     ]
+    crowded = (round(scans[key], 1) for key in ("median", "p95", "p99"))
+    rows.append((f"scans of {DESKS} desks at browsers, by HTTP", *crowded, ""))
     return Table(
         "Lending: server time in milliseconds",
         ("what", "median", "p95", "p99", "longest"),
         rows,
-        f"{EACH} of each, one after another, everything on disk before the answer.",
+        f"{EACH} items of each, one after another, everything on disk before the answer; a card for"
+        " every five. The last line is what browsers wait for while all of them work.",
     )
 
 
-def _work(minutes: float, done: Counter[str]) -> Table:
-    rows = [(what, n) for what, n in done.most_common()]
-    return Table(f"Lending: {DESKS} desks for {minutes:g} minutes", ("what", "how often"), rows)
+def _costs(rates: Sequence[Mapping[str, float]]) -> Table:
+    rows = [
+        ("check-outs", sum(int(rate["check_out"]) for rate in rates)),
+        ("milliseconds of CPU of a worker for each", round(mean(r["cpu_ms"] for r in rates), 2)),
+        (
+            "milliseconds of CPU of its PostgreSQL process for each",
+            round(mean(rate["database_cpu_ms"] for rate in rates), 2),
+        ),
+    ]
+    return Table(
+        f"Lending: {WORKERS} workers for {LEND_SECONDS} seconds",
+        ("what", "how much"),
+        rows,
+        "Each finds the item by its barcode, every fifth time a patron by a card, and checks out.",
+    )
+
+
+def _work(minutes: float, browsers: Mapping[str, int], crowd: Counter[str]) -> Table:
+    rows = [("at browsers", what, n) for what, n in Counter(browsers).most_common()]
+    rows += [("without a pause", what, n) for what, n in crowd.most_common()]
+    return Table(
+        f"Lending: {DESKS} desks for {minutes:g} minutes",
+        ("how", "what", "how often"),
+        rows,
+        f"At browsers by HTTP, {THINK:g} s between two things on average; without a pause by the"
+        " operations.",
+    )

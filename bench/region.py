@@ -3,8 +3,10 @@
 Rows are made by the database itself, so that two million items take a minute and not an hour.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
 from typing import Any
 
 LIBRARIES = 22
@@ -75,6 +77,11 @@ class Region:
     records: int
     branches: int
     loans: int
+
+
+def read_region(path: Path) -> Region:
+    """Return what the set-up has written of the region."""
+    return Region(**json.loads(path.read_text()))
 
 
 def make_region(

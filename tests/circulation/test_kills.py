@@ -1,8 +1,9 @@
-"""Clerks at work are killed in the middle; whatever they had in hand is whole or not there.
+"""Clerks, or the server, are killed in the middle; what they had in hand is whole or not there.
 
 A small size of what ``python -m bench lending`` does at full size.
 """
 
+import json
 import os
 import re
 import signal
@@ -12,12 +13,14 @@ import time
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 ROOT = Path(__file__).parents[2]
 ROUNDS = 3
 CLERKS = 2
 SECONDS = 0.4  # of work before the kill
+SERVER_KILLS, OPERATIONS = 2, 80
 
 
 class Place:
@@ -103,3 +106,17 @@ def test_clerks_killed_in_the_middle_leave_nothing_half_done(place):
     survivor.communicate()
     assert survivor.returncode == 0
     assert place.verify(since)[0] == 0
+
+
+@pytest.mark.skipif(not settings.NPM_FOLDER.is_dir(), reason="the server needs bin/assets")
+def test_the_server_killed_in_the_middle_of_four_desks_work_keeps_what_its_pages_told(place):
+    assert place.run("-m", "bench.desks", "accounts", place.region)[0] == 0
+    code, said = place.run(
+        "-m", "bench.kills", place.region,
+        "--rounds", f"{SERVER_KILLS}", "--operations", f"{OPERATIONS}",
+    )  # fmt: skip
+
+    outcome = json.loads(said)
+    assert outcome["wrong"] == ""
+    assert code == 0
+    assert outcome["operations"] >= SERVER_KILLS * (OPERATIONS * 0.3 - 4)  # four begun and not done
