@@ -93,6 +93,8 @@ class Workspace:
             connection.execute(f"SET memory_limit = '{MEMORY}'")
             connection.execute(f"SET temp_directory = '{quoted(self.work / 'spill')}'")
             connection.execute("SET preserve_insertion_order = true")
+            # Tables are written once and read a few times: packing them takes longer than it saves.
+            connection.execute("SET force_compression = 'uncompressed'")
             connection.execute("CREATE TABLE IF NOT EXISTS stages (name VARCHAR, outcome VARCHAR)")
             yield connection
         finally:

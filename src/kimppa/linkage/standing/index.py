@@ -27,7 +27,7 @@ TABLES = {
     "forms": "SELECT n.number, f.* EXCLUDE (rid, library, control_number)"
     " FROM {rows} AS n JOIN forms AS f USING (rid) ORDER BY n.number",
     "keys": "SELECT k.rule, k.key, n.number FROM {rows} AS n JOIN keys AS k USING (rid)"
-    " ORDER BY k.rule, k.key, n.number",
+    " ORDER BY k.rule, n.number, k.key",
 }
 
 
