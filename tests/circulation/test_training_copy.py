@@ -209,6 +209,11 @@ def test_only_an_empty_database_is_filled(copy, capsys):
     assert list(cells(copy)) == before
 
 
+def test_no_password_is_taken_from_the_command_line(people, capsys):
+    assert run(["training-copy", "--to", "postgresql://kimppa:salainen@localhost/koulutus"]) == 2
+    assert "PGPASSWORD" in capsys.readouterr().err
+
+
 def test_a_dry_run_counts_and_writes_nothing(people, tmp_path, capsys):
     path = tmp_path / "none.sqlite3"
 

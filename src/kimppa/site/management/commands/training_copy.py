@@ -15,6 +15,10 @@ from kimppa.common.errors import CannotRun
 from kimppa.site.environment import database_from_url
 
 ALIAS = "training"
+PASSWORD = (
+    "--to holds a password, which every user of this machine could read. Leave it out and give it "
+    "in PGPASSWORD or ~/.pgpass; nothing was changed."
+)
 SAME = "--to names the database itself. Name a new, empty one; nothing was changed."
 
 
@@ -55,9 +59,10 @@ class Command(BaseCommand):
 @contextmanager
 def _tables_made(url: str) -> Iterator[None]:
     """Open the database at the address under ALIAS, with the tables of this release in it."""
-    described = connections.configure_settings(
-        {DEFAULT_DB_ALIAS: {}, ALIAS: database_from_url(url)}
-    )
+    given = database_from_url(url)
+    if given.get("PASSWORD"):
+        raise CannotRun(PASSWORD)
+    described = connections.configure_settings({DEFAULT_DB_ALIAS: {}, ALIAS: given})
     here, there = connections.settings[DEFAULT_DB_ALIAS], described[ALIAS]
     if all(here[part] == there[part] for part in ("NAME", "HOST", "PORT")):
         raise CannotRun(SAME)
