@@ -15,7 +15,7 @@ from kimppa.common.errors import CannotRun
 from kimppa.site.environment import database_from_url
 
 ALIAS = "training"
-PASSWORD = (
+TELLS_TOO_MUCH = (
     "--to holds a password, which every user of this machine could read. Leave it out and give it "
     "in PGPASSWORD or ~/.pgpass; nothing was changed."
 )
@@ -61,7 +61,7 @@ def _tables_made(url: str) -> Iterator[None]:
     """Open the database at the address under ALIAS, with the tables of this release in it."""
     given = database_from_url(url)
     if given.get("PASSWORD"):
-        raise CannotRun(PASSWORD)
+        raise CannotRun(TELLS_TOO_MUCH)
     described = connections.configure_settings({DEFAULT_DB_ALIAS: {}, ALIAS: given})
     here, there = connections.settings[DEFAULT_DB_ALIAS], described[ALIAS]
     if all(here[part] == there[part] for part in ("NAME", "HOST", "PORT")):
