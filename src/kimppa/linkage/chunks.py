@@ -96,11 +96,12 @@ def _at_once(table: Any, places: Places) -> Made:
     kept = np.array([at for at, record in enumerate(merged) if record is not None], np.int64)
     after = bulk.joined([record for record in merged if record is not None])
     keys = [f"{libraries[at]}:{numbers[at]}" for at in kept]
+    told = taken.drop_columns("flat")  # most of what there is, and not asked for any more
     with_items = np.intersect1d(bulk.having(before, HAVE_ITEMS), kept)
     copies = taken.select(["library", "control_number", "cluster_id", "flat"]).take(with_items)
     return Made(
         places[kept],
-        _single_rows(taken.take(kept), keys, after),
+        _single_rows(told if len(kept) == len(taken) else told.take(kept), keys, after),
         bulk.to_iso2709(after),
         [
             (places[at], item)
@@ -149,7 +150,16 @@ def _one_by_one(table: Any, places: Places) -> Made:
         merged.append(merged_row(cluster_id, list(inputs), merge_cluster(cluster_id, list(inputs))))
         items += [(numbers[0], item) for item in item_rows(list(inputs))]
     made = pa.Table.from_pylist(merged, _merged_schema())
-    return Made(np.array(found, np.int64), made, [None] * len(merged), items)
+    marc = [
+        record
+        for at in range(0, len(merged), BLOCK)
+        for record in _written([row["flat"] for row in merged[at : at + BLOCK]])
+    ]
+    return Made(np.array(found, np.int64), made, marc, items)
+
+
+def _written(flats: list[str]) -> list[bytes | None]:
+    return bulk.to_iso2709(bulk.joined([flat.encode() for flat in flats]))
 
 
 def _merged_schema() -> Any:
