@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from kimppa.catalogue.models import Item
@@ -18,18 +18,10 @@ from kimppa.circulation.models import (
     Step,
     Transit,
 )
-from kimppa.circulation.queries.fees import FeeStanding, fee_standing
-from kimppa.circulation.queries.loans import borrower, lending_case, lending_terms, loan_period
-from kimppa.circulation.queries.placing import who_and_where
+from kimppa.circulation.queries.loans import lending_case, loan_period
 from kimppa.circulation.queries.policy import policy_on
-from kimppa.circulation.rules.loans import (
-    Reason,
-    borrower_problems,
-    card_problems,
-    loan_count_problems,
-)
 from kimppa.organisations.models import Branch, StaffAccount
-from kimppa.patrons.models import Card, Patron, PatronNote
+from kimppa.patrons.models import Patron
 
 SHOWN_ROWS = 20
 HEAVY = ("raw", "record__packed_marc", "record__packed_provenance")
@@ -48,77 +40,6 @@ def is_shared_barcode(text: str) -> bool:
     """Return whether items of several libraries came with this barcode, so none can carry it."""
     barcode = text.strip()
     return bool(barcode) and Item.objects.filter(duplicate_barcode=barcode).exists()
-
-
-@dataclass(frozen=True)
-class Pane:
-    """What the clerk sees of the patron who is served."""
-
-    patron: Patron
-    cards: Sequence[Card]
-    standing: FeeStanding
-    loans: int
-    overdue: int
-    holds: int
-    ready_here: Sequence[Hold]
-    notes: Sequence[PatronNote]
-    reasons: Sequence[Reason]  # what stops the patron from borrowing, before anything is scanned
-
-
-def pane(patron: Patron, card: Card | None, branch: Branch, day: date) -> Pane:
-    """Return the patron's side of the desk at the branch on the day."""
-    policy = policy_on(day)
-    terms = lending_terms(policy, who_and_where(patron.category_id, branch))
-    counts = (
-        Loan.objects.open()
-        .filter(patron=patron)
-        .aggregate(loans=Count("pk"), overdue=Count("pk", filter=Q(due_date__lt=day)))
-    )
-    standing = fee_standing(patron, branch=branch, day=day, policy=policy)
-    who = borrower(
-        patron,
-        policy,
-        branch,
-        day,
-        young=terms.guardian_needed_below_years.value,
-        owed_cents=standing.blocking_cents,
-        open_loans=counts["loans"],
-    )
-    holds = list(
-        Hold.objects.open()
-        .filter(patron=patron)
-        .select_related("record", "item")
-        .defer("record__packed_marc", "record__packed_provenance", "item__raw")
-        .order_by("shelf_code", "pk")
-    )
-    ready = [
-        hold
-        for hold in holds
-        if hold.state == Hold.State.READY and hold.pickup_branch_id == branch.pk
-    ]
-    return Pane(
-        patron=patron,
-        cards=list(patron.cards.select_related("library")),
-        standing=standing,
-        loans=counts["loans"],
-        overdue=counts["overdue"],
-        holds=len(holds),
-        ready_here=ready,
-        notes=list(
-            patron.notes.filter(Q(expires_date=None) | Q(expires_date__gte=day)).order_by("-at")
-        ),
-        reasons=[
-            *_card_reasons(patron, card),
-            *borrower_problems(who, terms, branch.pk),
-            *loan_count_problems(who, terms),
-        ],
-    )
-
-
-def _card_reasons(patron: Patron, card: Card | None) -> list[Reason]:
-    if card is None:
-        return []
-    return card_problems(card.status, is_theirs=card.patron_id == patron.pk)
 
 
 @dataclass(frozen=True)

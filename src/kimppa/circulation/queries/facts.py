@@ -5,13 +5,26 @@ asked any further. Asked one by one, the same took as long as the rest of a chec
 """
 
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from kimppa.catalogue.models import Item
 from kimppa.organisations.models import Branch
 from kimppa.organisations.queries import timetable_columns, timetable_of
 from kimppa.organisations.queries.prepared import first_row
 from kimppa.organisations.rules import Timetable
+
+
+class Known(Protocol):
+    """What a scan knows of a patron who borrows."""
+
+    @property
+    def open_loans(self) -> int: ...
+    @property
+    def owes(self) -> bool: ...
+    @property
+    def has_overdue(self) -> bool: ...
+    @property
+    def has_block(self) -> bool: ...
 
 
 class Facts(NamedTuple):

@@ -9,7 +9,7 @@ from django.db.models.fields.json import KeyTextTransform, KeyTransform
 
 from kimppa.catalogue.models import Item
 from kimppa.circulation.models import Block, Hold, Loan, Step
-from kimppa.circulation.queries.facts import Facts
+from kimppa.circulation.queries.facts import Known
 from kimppa.circulation.queries.fees import fee_standing
 from kimppa.circulation.queries.holds import circumstances, copy_of, waiting_for
 from kimppa.circulation.rules.due import LOOK_AHEAD_DAYS, due_date
@@ -70,21 +70,18 @@ def borrower(
     day: date,
     *,
     young: int,
-    facts: Facts | None = None,
+    facts: Known | None = None,
     owed_cents: int | None = None,
-    open_loans: int | None = None,
 ) -> Borrower:
     """Return what decides whether the patron may borrow; asked under the patron's lock.
 
     ``young`` is the age in years below which a guardian is needed. What the caller knows already
-    is not asked again: the facts of a scan, what counts against the limit of fees, the loans.
+    is not asked again: the facts of a scan, and what counts against the limit of fees.
     """
     age = age_on(day, patron.birth_date)
     if owed_cents is None:
         owes = facts is None or facts.owes or facts.has_overdue
         owed_cents = _owed_cents(patron, policy, branch, day) if owes else 0
-    if open_loans is None:
-        open_loans = facts.open_loans if facts else _open_loans(patron)
     return Borrower(
         is_merged=patron.merged_into_id is not None,
         is_erased=patron.erased_at is not None,
@@ -94,7 +91,7 @@ def borrower(
         has_responsible_adult=patron.responsible_adult_id is not None,
         owed_cents=owed_cents,
         stops=stops_of(patron, day) if facts is None or facts.has_block else (),
-        open_loans=open_loans,
+        open_loans=facts.open_loans if facts else _open_loans(patron),
     )
 
 

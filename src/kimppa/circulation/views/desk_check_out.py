@@ -1,6 +1,7 @@
 """Check out: the patron's card, then items; one field, keyboard only (users.md D1)."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from kimppa.circulation.forms.desk import FetcherForm, ManyForm, ReasonForm, Sca
 from kimppa.circulation.models import Loan
 from kimppa.circulation.operations import CheckedOut, CheckOutRefused, check_out
 from kimppa.circulation.queries import desk as questions
+from kimppa.circulation.queries.pane import pane
 from kimppa.circulation.reason_words import WARNINGS, reason_words
 from kimppa.circulation.rules.loans import Authority, that_stand
 from kimppa.circulation.views.desk import (
@@ -188,15 +190,20 @@ def _page(
         "last": _last(request, visit, now),
     }
     if visit:
+        side = pane(visit.patron, visit.card, request.place.branch, today)
         context |= {
-            "pane": questions.pane(visit.patron, visit.card, request.place.branch, today),
-            "rows": questions.lent_today(visit.patron, request.place.branch, today),
+            "pane": side,
+            "rows": _lent_here(request, visit, today) if side.loans else [],
             "is_full": visit.card is not None or is_open_in_full(request, visit.patron),
             "may_take_payment": allows(request, P.TAKE_PAYMENT),
             "may_view": allows(request, P.VIEW_PATRON),
         }
-        context["stops"] = [reason_words(each) for each in context["pane"].reasons]
+        context["stops"] = [reason_words(each) for each in side.reasons]
     return answer(request, "check_out", context, refused=refused)
+
+
+def _lent_here(request: StaffRequest, visit: Visit, today: date) -> list[questions.LoanRow]:
+    return questions.lent_today(visit.patron, request.place.branch, today)
 
 
 def _last(request: StaffRequest, visit: Visit | None, now: Any) -> Patron | None:
