@@ -14,8 +14,7 @@ import numpy as np
 from bench.evaluation import DATA, LabelledPairs, forms, labelled_candidates, sources, truth
 from bench.measures import pairs_within, share
 from bench.page import Part, Table, Target
-from bench.quality import unseen_models
-from bench.train import SETS, unseen_scores
+from bench.train import SETS, unseen_models, unseen_scores
 from kimppa.linkage.blocking import block
 from kimppa.linkage.clustering import cluster
 from kimppa.linkage.estimate import estimates as estimated

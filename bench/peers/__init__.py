@@ -17,7 +17,7 @@ from bench.page import Part, Table, Target
 from bench.peers import tasks
 from bench.peers.installing import HERE, Missing, yaz_version
 from bench.peers.material import Material, fi_melinda_pairs, ht_dev, scores
-from bench.quality import unseen_models
+from bench.train import unseen_models
 from kimppa.linkage.model import log_odds, read_model
 
 

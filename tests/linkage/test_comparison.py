@@ -38,7 +38,6 @@ OTHER = {
     "f700": "1 $aBerg, Lena.",
 }
 SAYS = {
-    "imprint and language": ["f008", "f260"],
     "title": ["f245"], "subtitle": ["f245"], "numbers in the title": ["f245"],
     "part number": ["f245"], "part name": ["f245"], "author": ["f100", "f700"],
     "contributors": ["f100", "f700"], "statement of responsibility": ["f245"],
@@ -50,6 +49,8 @@ SAYS = {
     "number in the series": ["f490"], "subjects": ["f650"], "class": ["f084"],
     "taken together": ["f008", "f245", "f260", "f300"],
 }  # fmt: skip
+WHAT_IT_IS = {"material", "imprint and language"}  # what a pair is, not what it agrees in
+OF_VETOES = {"veto"}  # see test_vetoes.py
 # Here silence on one side says something: only what is out of the ordinary is written down, such as
 # a number, a second part, a later edition.
 NEEDS_HOSTS = {"place in the host"}  # see test_components.py
@@ -57,7 +58,7 @@ SILENCE_TELLS = {"numbers in the title", "part number", "volumes", "edition"}
 
 
 def test_every_comparison_has_a_case():
-    assert SAYS.keys() | NEEDS_HOSTS | {"material"} == {
+    assert SAYS.keys() | NEEDS_HOSTS | WHAT_IT_IS | OF_VETOES == {
         comparison.name for comparison in COMPARISONS
     }
 
@@ -83,7 +84,23 @@ def test_a_filled_comparison_says_something(name):
     alike, unlike = judge((book(**FULL), book(**FULL)), (book(**FULL), book(**OTHER)))
     assert alike.levels[name] != "missing"
     assert unlike.levels[name] != "missing" or name == "taken together"
-    assert alike.levels[name] != unlike.levels[name] or name == "imprint and language"
+    assert alike.levels[name] != unlike.levels[name]
+
+
+def test_a_record_is_skeletal_unless_title_year_pages_and_publisher_agree():
+    bare = {"f008": None, "f260": "  $bWSOY,$c1985."}
+    told, other_year, other_pages, other_number, unknown = judge(
+        (book(**bare), book(**bare)),
+        (book(**bare), book(**bare | {"f260": "  $bWSOY,$c1986."})),
+        (book(**bare), book(**bare, f300="  $a790 s.")),
+        (book(**bare, f490="0 $aSarja 7"), book(**bare, f490="0 $aSarja ;$v8")),
+        (book(**bare), book(**bare | {"f260": "  $c1985."})),
+    )
+    assert told.levels["imprint and language"] == "some of it compared"
+    assert other_number.levels["number in the series"] == "different"
+    for pair in (other_year, other_pages, other_number, unknown):
+        assert pair.levels["imprint and language"] == "none of it compared"
+        assert pair.zone != "merge"
 
 
 def test_a_missing_level_never_weighs_and_no_weight_goes_against_its_sign():
@@ -94,7 +111,8 @@ def test_a_missing_level_never_weighs_and_no_weight_goes_against_its_sign():
             assert weighs == 0 or level.sign != "0", (comparison.name, level.name)
             assert weighs >= 0 or level.sign in "-~", (comparison.name, level.name)
             assert weighs <= 0 or level.sign in "+~", (comparison.name, level.name)
-        assert any(level.name == "missing" and level.sign == "0" for level in comparison.levels)
+        if comparison.name not in WHAT_IT_IS:
+            assert any(level.name == "missing" and level.sign == "0" for level in comparison.levels)
 
 
 def test_every_weight_belongs_to_a_level_that_exists():

@@ -19,7 +19,10 @@ from kimppa.marc.record import Field, Record, Subfield
 from kimppa.marc.writing import to_iso2709
 
 # Rules that belong to no family: each looks at fields of two.
-MIXED = {"longest word, author and year", "title and publisher number"}
+MIXED = {
+    "longest word, author and year", "title and publisher number", "first words, year and pages",
+    "first words, year and publisher",
+}  # fmt: skip
 
 
 def test_every_rule_of_blocking_is_in_one_family_or_mixes_them():

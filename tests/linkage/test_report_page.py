@@ -160,7 +160,8 @@ def test_links_and_labels_lead_to_something_that_is_there_once(region):
 def test_every_sampled_pair_is_explained_down_to_its_sum(region):
     _, text, outcome = region
     pairs = outcome["sample_merge"] + outcome["sample_review"]
-    assert len(outcome["sample_merge"]) == len(outcome["sample_review"]) == 40
+    assert len(outcome["sample_merge"]) == 40
+    assert 20 < len(outcome["sample_review"]) <= 40
     assert text.count('class="why"') == text.count('class="sides"') == len(pairs)
     for pair in pairs:
         weights = [step["weight"] for step in pair["steps"]]

@@ -4,6 +4,7 @@ import pytest
 from linkage.records import LEADER, book, fixed, judge, leader
 
 from kimppa.linkage.comparison import VETOES
+from kimppa.linkage.model import read_model
 
 MUSIC, SCORE, FILM = leader(p6="j"), leader(p6="c"), leader(p6="g")
 PART, SERIAL = leader(p7="a"), leader(p7="s")
@@ -61,8 +62,8 @@ MINIMAL = {
         ed(f300="  $a2 osaa"),
     ),
     "volumes": (ed(f300="  $a2 osaa"), ed(f300="  $a3 osaa")),
-    "language": (ed(), ed(f008=fixed(p35="swe"))),
-    "edition": (ed(f250="  $a2. painos"), ed(f250="  $a3. painos")),
+    "language": (ed(f245="10$aSinuhe"), ed(f245="10$aSinuhe", f008=fixed(p35="swe"))),
+    "edition": (ed(f250="  $a2. uud. p."), ed(f250="  $a3. uud. p.")),
     "year": (ed(), ed(f008=fixed(p7="1988"), f260="  $aPorvoo :$bWSOY,$c1988")),
     "ISBN": (ed(f020=ISBN), ed(f020=OTHER)),
     "ISSN": (serial(), serial(f022="  $a2434-561X")),
@@ -161,8 +162,44 @@ def test_a_soft_veto_asks_a_person_where_a_hard_one_rejects():
     soft, hard = judge((ed(), ed(**short)), (ed(), ed(**short, leader=leader(p6="e"))))
     assert soft.vetoes == {"ISBN"}
     assert hard.vetoes == {"ISBN", "type"}
-    assert soft.log_odds == pytest.approx(hard.log_odds)
+    told = {"veto": "", "material": ""}
+    assert soft.levels | told == hard.levels | told
+    assert soft.log_odds > hard.log_odds
     assert (soft.zone, hard.zone) == ("review", "reject")
+
+
+def test_a_veto_weighs_and_review_does_not_count_it():
+    model = read_model()
+    same, vetoed = judge((ed(), ed()), (ed(), ed(leader=leader(p6="e"))))
+    assert vetoed.levels["veto"] == "different type of material"
+    weighs = model.weights["veto"]["different type of material"]
+    assert vetoed.log_odds == pytest.approx(same.log_odds + weighs, abs=0.01)
+    assert (same.zone, vetoed.zone) == ("merge", "review")
+    assert set(model.weights["veto"]) == {veto.says for veto in VETOES} | {"several vetoes"}
+    assert max(model.weights["veto"].values()) <= -2
+
+
+def test_another_code_of_language_is_a_slip_beside_one_long_title_and_the_same_imprint():
+    swedish = fixed(p35="swe")
+    long, name = "10$aSinuhe egyptiläinen ja viimeinen suuri faarao", "10$aSinuhe, Kaptah, Nefer"
+    slip, other_pages, names_only = judge(
+        (ed(f245=long), ed(f245=long, f008=swedish)),
+        (ed(f245=long), ed(f245=long, f008=swedish, f300="  $a790 s.")),
+        (ed(f245=name), ed(f245=name, f008=swedish)),
+    )
+    assert "language" not in slip.vetoes
+    assert "language" in other_pages.vetoes
+    assert "language" in names_only.vetoes
+
+
+def test_two_printings_of_one_year_are_no_two_editions_unless_one_is_revised():
+    second, third = ed(f250="  $a2. ed."), ed(f250="  $a3. ed.")
+    later = ed(f250="  $a3. ed.", f008=fixed(p7="1986"), f260="  $aPorvoo :$bWSOY,$c1986.")
+    revised = ed(f250="  $a3. uud. p.")
+    printings, other_year, other = judge((second, third), (second, later), (second, revised))
+    assert "edition" not in printings.vetoes
+    assert "edition" in other_year.vetoes
+    assert "edition" in other.vetoes
 
 
 def dated(code, first, last, written):
@@ -202,3 +239,10 @@ def test_a_count_of_volumes_that_slipped_is_no_other_edition_where_all_else_is_t
     assert "volumes" not in alike.vetoes
     assert "volumes" in unlike.vetoes
     assert "volumes" in single.vetoes
+
+
+def test_as_many_paginations_as_volumes_are_the_same_volumes():
+    two = ed(f300="  $a2 osaa")
+    each, one = judge((two, ed(f300="  $a293, 258 s.")), (two, ed(f300="  $a293 s.")))
+    assert "volumes" not in each.vetoes
+    assert "volumes" in one.vetoes

@@ -17,6 +17,7 @@ class Rule(NamedTuple):
 
 
 _TITLED = "FROM forms WHERE kind = 'bibliographic' AND title_key <> ''"
+_FIRST_WORDS = "split_part(full_title, ' ', 1), split_part(full_title, ' ', 2)"
 RULES = (
     Rule("isbn", "SELECT rid, unnest(isbns || set_isbns) FROM forms", 60),
     Rule("identifier", "SELECT rid, unnest(identifiers) FROM forms", 60),
@@ -57,6 +58,18 @@ RULES = (
         "title and publisher number",
         f"SELECT rid, title_key || ':' || unnest(publisher_figures) {_TITLED}",
         60,
+    ),
+    Rule(
+        "first words, year and pages",
+        f"SELECT rid, concat_ws(':', {_FIRST_WORDS}, year, pages) {_TITLED}"
+        " AND year > 0 AND pages > 4",
+        20,
+    ),
+    Rule(
+        "first words, year and publisher",
+        f"SELECT rid, concat_ws(':', {_FIRST_WORDS}, year, publisher[1]) {_TITLED}"
+        " AND year > 0 AND len(publisher) > 0",
+        20,
     ),
     Rule("host and title", f"SELECT rid, host || ':' || title {_TITLED} AND host <> ''", 60),
 )

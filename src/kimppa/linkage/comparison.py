@@ -6,6 +6,7 @@ never weighs. ``comparisons.toml`` lists them; here they become SQL over ``candi
 """
 
 import tomllib
+from collections.abc import Iterator
 from importlib.resources import files
 from typing import NamedTuple
 
@@ -46,7 +47,7 @@ SOFT = sum(1 << number for number, veto in enumerate(VETOES) if veto.soft)
 
 
 def _comparisons() -> tuple[Comparison, ...]:
-    return tuple(
+    written = tuple(
         Comparison(
             row["name"],
             row["shown"],
@@ -54,6 +55,15 @@ def _comparisons() -> tuple[Comparison, ...]:
         )
         for row in _TABLE["comparison"]
     )
+    return (*written, Comparison("veto", "''", tuple(_veto_levels())))
+
+
+def _veto_levels() -> Iterator[Level]:
+    """One level for each veto that stands alone: learned from vetoed pairs, it only weighs."""
+    yield Level("missing", "0", "vetoes = 0")
+    for number, veto in enumerate(VETOES):
+        yield Level(veto.says, "-", f"vetoes = {1 << number}")
+    yield Level("several vetoes", "-", "")
 
 
 COMPARISONS = _comparisons()
@@ -71,6 +81,13 @@ def _likeness(column: str, length: int) -> str:
 def _shared(column: str) -> str:
     return f"len(list_intersect(l.{column}, r.{column}))"
 
+
+# Many a record ends the series title with the number that belongs into $v ("RC 77-C ; 47").
+_SERIES_NUMBER = (
+    "CASE WHEN {0}.series_number <> '' THEN {0}.series_number"
+    " WHEN TRY_CAST(split_part({0}.series, ' ', -1) AS INTEGER) IS NOT NULL"
+    " THEN split_part({0}.series, ' ', -1) ELSE '' END"
+)
 
 # Long titles of reports and hearings often differ in their last words only.
 _NEAR = (
@@ -92,6 +109,8 @@ MEASURES = {
     "subjects_shared": _shared("subjects"),
     "years_apart": "abs(l.year - r.year)",
     "pages_apart": "abs(l.pages - r.pages)",
+    "l_series_number": _SERIES_NUMBER.format("l"),
+    "r_series_number": _SERIES_NUMBER.format("r"),
     "title_near": _NEAR,
     "title_agrees": (
         "l.title <> '' AND (l.full_title = r.full_title OR (l.title = r.title AND (l.subtitle = ''"
@@ -142,11 +161,12 @@ def levels_sql(pairs: str, *, placed: bool = False) -> str:
         f"CASE WHEN {veto.when} THEN {1 << number} ELSE 0 END" for number, veto in enumerate(VETOES)
     )
     return (
-        f"SELECT *, {cases}, ({vetoes})::INTEGER AS vetoes FROM (SELECT p.a, p.b, l, r, {measures},"
+        f"SELECT *, {cases} FROM (SELECT *, ({vetoes})::INTEGER AS vetoes FROM"
+        f" (SELECT p.a, p.b, l, r, {measures},"
         " len(list_intersect(l.isbns, r.isbns)) > len(list_intersect(list_intersect(l.isbns,"
         " r.isbns), (SELECT coalesce(list(isbn), []) FROM reused_isbns))) AS isbn_trusted"
         f" FROM {pairs} AS p JOIN forms AS l ON l.rid = p.a JOIN forms AS r ON r.rid = p.b"
-        f"{_PLACED if placed else ''})"
+        f"{_PLACED if placed else ''}))"
     )
 
 

@@ -14,6 +14,7 @@ from kimppa.common.errors import CannotRun
 from kimppa.linkage.comparison import COMPARISONS, SOFT, VETOES, Comparison
 
 MATERIALS = tuple(level.name for level in COMPARISONS[0].levels)
+VETO = next(n for n, c in enumerate(COMPARISONS) if c.name == "veto")
 SKELETAL = next(n for n, c in enumerate(COMPARISONS) if c.name == "imprint and language")
 Weights = dict[str, dict[str, float]]
 
@@ -132,7 +133,7 @@ def score_sql(model: Model) -> str:
                 for material in range(len(MATERIALS))
                 for level in levels
             ]
-            terms.append(f"{every}[c0 * {len(levels)} + c{number} + 1]")
+            terms.append(f"{every}[c0::INTEGER * {len(levels)} + c{number} + 1]")
         else:
             terms.append(f"{weights}[c{number} + 1]")
     return f"({' + '.join(terms)})::FLOAT"
@@ -142,15 +143,28 @@ def zone_sql(model: Model) -> str:
     """Return SQL for the zone of a row with ``log_odds`` and ``vetoes``: merge, review or reject.
 
     A vetoed pair never merges; it goes to review when everything else would have merged it, and
-    with only soft vetoes (``veto.soft``) when it is rather the same than not.
+    with only soft vetoes (``veto.soft``) when it is rather the same than not. What the veto itself
+    weighs is therefore left out of this.
     """
     merge, review = (_bound_sql(model, field) for field in Zones._fields)
     return (
-        f"CASE WHEN log_odds >= {merge} THEN CASE WHEN vetoes = 0 THEN 'merge' ELSE 'review' END"
-        f" WHEN log_odds >= {review} AND vetoes = 0 THEN 'review'"
-        f" WHEN log_odds >= {_soft_sql(model)} AND vetoes = vetoes & {SOFT} THEN 'review'"
-        " ELSE 'reject' END"
+        f"CASE WHEN vetoes = 0 THEN CASE WHEN log_odds >= {merge} THEN 'merge'"
+        f" WHEN log_odds >= {review} THEN 'review' ELSE 'reject' END"
+        f" WHEN log_odds >= {merge} + {_veto_sql(model)} THEN 'review'"
+        f" WHEN vetoes = vetoes & {SOFT} AND log_odds >= {_soft_sql(model)} + {_veto_sql(model)}"
+        " THEN 'review' ELSE 'reject' END"
     )
+
+
+def _veto_sql(model: Model) -> str:
+    """Return SQL for what the veto of a row weighs."""
+    levels = range(len(COMPARISONS[VETO].levels))
+    every = [
+        weight(model, COMPARISONS[VETO], level, material)
+        for material in range(len(MATERIALS))
+        for level in levels
+    ]
+    return f"{every}[c0::INTEGER * {len(levels)} + c{VETO} + 1]::FLOAT"
 
 
 def _soft_sql(model: Model) -> str:
@@ -187,11 +201,15 @@ def waterfall(model: Model, levels: tuple[int, ...]) -> list[Evidence]:
 
 
 def reasons(model: Model, levels: tuple[int, ...], most: int = 4) -> str:
-    """Return the strongest evidence in words, strongest first.
+    """Return the strongest evidence in words, strongest first; vetoes are told apart from it.
 
     Example: ``title: equal (+1.6); pages: far apart (-1.1)``.
     """
-    steps = [step for step in waterfall(model, levels) if abs(step.weight) >= 0.05]
+    steps = [
+        step
+        for step in waterfall(model, levels)
+        if abs(step.weight) >= 0.05 and step.comparison != COMPARISONS[VETO].name
+    ]
     steps.sort(key=lambda step: (-abs(step.weight), step.comparison))
     return "; ".join(f"{s.comparison}: {s.level} ({s.weight:+.1f})" for s in steps[:most])
 

@@ -67,8 +67,13 @@ def write_pairs(connection: duckdb.DuckDBPyConnection, model: Model, path: Path)
     with partial.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(PAIR_HEADINGS)
-        writer.writerows(pair_rows(connection, model, f"log_odds >= {log_odds(model.noise_below)}"))
+        writer.writerows(pair_rows(connection, model, told_sql(model)))
     partial.replace(path)
+
+
+def told_sql(model: Model) -> str:
+    """Return SQL for the pairs that ``pairs.csv`` tells: above the noise, or to be judged."""
+    return f"(log_odds >= {log_odds(model.noise_below)} OR zone <> 'reject')"
 
 
 def pair_rows(

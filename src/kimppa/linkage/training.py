@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from kimppa.linkage.comparison import COMPARISONS
-from kimppa.linkage.model import MATERIALS, Weights
+from kimppa.linkage.model import MATERIALS, VETO, Weights
 
 Array = npt.NDArray[Any]
 
@@ -19,6 +19,9 @@ RIDGE = 1.0
 POOLING = 5.0  # the same toward the common weights, for one material's own
 TELLING = 0.05  # a smaller difference is left out of a material's own weights
 FARTHEST = 8.0  # no single level may decide alone
+# A veto weighs at least this, by judgement: a set of English books knows other languages as slips
+# only, and other comparisons tell years and volumes apart already.
+LEAST_VETO = 2.0
 STEPS = 1500
 STILL = 2e-5  # steps end when no weight moves more
 # Set by judgement, not learned: the labelled pairs at hand had their identifiers removed, or are
@@ -117,7 +120,7 @@ def score(levels: Array, prior: float, common: Array, own: dict[int, Array]) -> 
 
 
 def bounds() -> tuple[Array, Array]:
-    """Return the least and greatest weight of each column, from signs and judged weights."""
+    """Return the least and greatest weight of each column, from signs, judged weights, vetoes."""
     signs = [COMPARISONS[c].levels[level].sign for c, level in columns()]
     low = np.array([0.0 if sign == "+" else -FARTHEST for sign in signs])
     high = np.array([0.0 if sign == "-" else FARTHEST for sign in signs])
@@ -125,6 +128,8 @@ def bounds() -> tuple[Array, Array]:
         name = (COMPARISONS[c].name, COMPARISONS[c].levels[level].name)
         if name in JUDGED:
             low[number] = high[number] = JUDGED[name]
+        elif c == VETO:
+            high[number] = -LEAST_VETO
     return low, high
 
 

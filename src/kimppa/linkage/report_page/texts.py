@@ -8,6 +8,7 @@ from importlib.resources import files
 LANGUAGES = {"en": "English", "fi": "Suomi", "sv": "Svenska"}
 NO_BREAK = "\N{NO-BREAK SPACE}"
 _WORDS = tomllib.loads(files(__package__).joinpath("words.toml").read_text("utf-8"))
+_WORDS["level"] |= _WORDS["veto"]  # a veto is also a level, since it weighs
 
 Value = str | int | float
 

@@ -10,11 +10,11 @@ import duckdb
 from kimppa.linkage.audit import EARLIER
 from kimppa.linkage.audit import FILE as AUDIT
 from kimppa.linkage.joining import chunk_sql, chunks_of, sorted_inputs, write_chunks
-from kimppa.linkage.model import Model, log_odds
+from kimppa.linkage.model import Model
 from kimppa.linkage.standing import index
 from kimppa.linkage.standing.parts import MOVED, current, link
 from kimppa.linkage.standing.splice import FORMATS, splice
-from kimppa.linkage.tables import PAIR_HEADINGS, pair_rows
+from kimppa.linkage.tables import PAIR_HEADINGS, pair_rows, told_sql
 from kimppa.linkage.workspace import quoted
 
 LEFT_APART = "it would join two merged records that stand already"
@@ -103,7 +103,7 @@ def write_pairs(
     with added.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(PAIR_HEADINGS)
-        for row in pair_rows(connection, model, f"log_odds >= {log_odds(model.noise_below)}"):
+        for row in pair_rows(connection, model, told_sql(model)):
             writer.writerow((*row[:6], LEFT_APART, row[7]) if row[:4] in apart else row)
     renewed = "(SELECT library, control_number FROM records WHERE number IS NULL)"
     query = f"""
