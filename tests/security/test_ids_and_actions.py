@@ -172,6 +172,7 @@ ANOTHERS = {
     "circulation:undo_due_dates": a_move_of_due_dates,
     "circulation:send_again": a_notice,
     "organisations:change_library": lambda branch: [branch.library.pk],
+    "organisations:data_protection": lambda branch: [branch.library.pk],
     "organisations:add_branch": lambda branch: [branch.library.pk],
     "organisations:change_branch": lambda branch: [branch.pk],
     "organisations:set_hours": lambda branch: [branch.pk],

@@ -20,6 +20,11 @@ urlpatterns = [
     path("units/", units.units, name="units"),
     path("units/libraries/add/", units.add_library, name="add_library"),
     path("units/libraries/<int:pk>/", units.change_library, name="change_library"),
+    path(
+        "units/libraries/<int:pk>/data-protection/",
+        units.data_protection,
+        name="data_protection",
+    ),
     path("units/libraries/<int:pk>/branches/add/", units.add_branch, name="add_branch"),
     path("units/branches/<int:pk>/", units.branch, name="branch"),
     path("units/branches/<int:pk>/change/", units.change_branch, name="change_branch"),

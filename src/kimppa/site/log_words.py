@@ -115,6 +115,7 @@ ACTIONS: dict[str, Promise] = {
 KINDS: dict[str, Promise] = {
     "branch": pgettext_lazy("log object", "branch"),
     "busstop": pgettext_lazy("log object", "busstop"),
+    "dataprotectioncontact": pgettext_lazy("log object", "data protection contact"),
     "desk": pgettext_lazy("log object", "desk"),
     "fee": pgettext_lazy("log object", "fee"),
     "hold": pgettext_lazy("log object", "hold"),

@@ -2,10 +2,11 @@
 
 from django.urls import include, path
 
-from kimppa.site import views
+from kimppa.site import privacy, views
 
 urlpatterns = [
     path("", include("kimppa.catalogue.urls")),
+    path("privacy/", privacy.privacy_notice, name="privacy_notice"),
     path("staff/", views.staff_home, name="staff"),
     path("staff/", include("kimppa.organisations.urls")),
     path("staff/", include("kimppa.circulation.urls")),

@@ -55,6 +55,7 @@ AS_IT_IS: tuple[type[Model], ...] = (
     circulation.Transit,
 )
 LEFT_OUT: tuple[type[Model], ...] = (
+    organisations.DataProtectionContact,
     organisations.StaffAccount,
     organisations.RoleGrant,
     organisations.AuditEvent,

@@ -9,7 +9,14 @@ from django.core.exceptions import ValidationError
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
-from kimppa.organisations.models import Branch, BusStop, Desk, HoursKind, Library
+from kimppa.organisations.models import (
+    Branch,
+    BusStop,
+    DataProtectionContact,
+    Desk,
+    HoursKind,
+    Library,
+)
 from kimppa.organisations.rules import Span, read_spans
 
 DATE = {"type": "date"}
@@ -46,6 +53,15 @@ class LibraryForm(_Styled):
         help_texts: ClassVar = {
             "code": _("the name that conversions and files know; it stands in every import")
         }
+
+
+class DataProtectionForm(_Styled):
+    """Whom a library's patrons ask about their data."""
+
+    class Meta:
+        model = DataProtectionContact
+        fields: ClassVar = ["name", "email", "phone"]
+        help_texts: ClassVar = {"name": _("an office, not a person: it stands on a public page")}
 
 
 class BranchForm(_Styled):

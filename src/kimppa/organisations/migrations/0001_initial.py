@@ -146,6 +146,20 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='branches', to='organisations.library', verbose_name='library'),
         ),
         migrations.CreateModel(
+            name='DataProtectionContact',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('name', models.CharField(max_length=200, verbose_name='office')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail address')),
+                ('phone', models.CharField(blank=True, max_length=32, verbose_name='telephone number')),
+                ('library', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='data_protection', to='organisations.library', verbose_name='library')),
+            ],
+            options={
+                'verbose_name': 'data protection contact',
+                'verbose_name_plural': 'data protection contacts',
+            },
+        ),
+        migrations.CreateModel(
             name='OpeningHours',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -4,13 +4,21 @@ from kimppa.organisations.models.audit import AuditEvent
 from kimppa.organisations.models.hours import ExceptionalDay, HoursKind, OpeningHours
 from kimppa.organisations.models.sign_in import RecoveryCode, SecondFactor, SignInAttempt
 from kimppa.organisations.models.staff import RoleGrant, StaffAccount
-from kimppa.organisations.models.units import Branch, BusStop, Consortium, Desk, Library
+from kimppa.organisations.models.units import (
+    Branch,
+    BusStop,
+    Consortium,
+    DataProtectionContact,
+    Desk,
+    Library,
+)
 
 __all__ = [
     "AuditEvent",
     "Branch",
     "BusStop",
     "Consortium",
+    "DataProtectionContact",
     "Desk",
     "ExceptionalDay",
     "HoursKind",

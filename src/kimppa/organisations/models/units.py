@@ -45,6 +45,27 @@ class Library(models.Model):
         return self.name
 
 
+class DataProtectionContact(models.Model):
+    """Whom a library's patrons ask about their data: an office, on a public page."""
+
+    library = models.OneToOneField(
+        Library,
+        on_delete=models.CASCADE,
+        related_name="data_protection",
+        verbose_name=_("library"),
+    )
+    name = models.CharField(_("office"), max_length=200)
+    email = models.EmailField(_("e-mail address"), blank=True)
+    phone = models.CharField(_("telephone number"), max_length=32, blank=True)
+
+    class Meta:
+        verbose_name = _("data protection contact")
+        verbose_name_plural = _("data protection contacts")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Branch(models.Model):
     """A door people walk in by: main library, branch library or mobile library."""
 

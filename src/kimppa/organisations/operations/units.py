@@ -11,6 +11,7 @@ from kimppa.organisations.models import (
     Branch,
     BusStop,
     Consortium,
+    DataProtectionContact,
     Desk,
     Library,
     StaffAccount,
@@ -18,6 +19,7 @@ from kimppa.organisations.models import (
 from kimppa.organisations.operations.log import record_event
 
 DEFAULT_CONSORTIUM = "kimppa"
+Unit = Library | Branch | Desk | BusStop | DataProtectionContact
 
 
 def ensure_consortium() -> Consortium:
@@ -53,7 +55,7 @@ def remove_unused(*, libraries: Iterable[int], branches: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def save_unit(*, unit: Library | Branch | Desk | BusStop, now: datetime, by: StaffAccount) -> bool:
+def save_unit(*, unit: Unit, now: datetime, by: StaffAccount) -> bool:
     """Keep a unit that a form made or changed; return whether that changed anything."""
     rows = type(unit).objects.select_for_update()
     known = rows.filter(pk=unit.pk).first() if unit.pk else None
@@ -75,7 +77,7 @@ def remove_unit(*, unit: Desk | BusStop, now: datetime, by: StaffAccount) -> Non
     unit.delete()
 
 
-def _values(unit: Library | Branch | Desk | BusStop) -> dict[str, object]:
+def _values(unit: Unit) -> dict[str, object]:
     """Return a row's columns as the log can keep them."""
     values = model_to_dict(unit)
     return {
@@ -87,7 +89,7 @@ def _values(unit: Library | Branch | Desk | BusStop) -> dict[str, object]:
 
 def _log(
     verb: str,
-    unit: Library | Branch | Desk | BusStop,
+    unit: Unit,
     details: Mapping[str, object],
     *,
     now: datetime,

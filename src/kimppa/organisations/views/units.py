@@ -14,9 +14,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from kimppa.organisations import operations, queries
 from kimppa.organisations.access import OfficeRequest, requires_somewhere
-from kimppa.organisations.forms.units import BranchForm, BusStopForm, DeskForm, LibraryForm
-from kimppa.organisations.models import Branch, BusStop, Desk, Library
+from kimppa.organisations.forms.units import (
+    BranchForm,
+    BusStopForm,
+    DataProtectionForm,
+    DeskForm,
+    LibraryForm,
+)
+from kimppa.organisations.models import Branch, BusStop, DataProtectionContact, Desk, Library
 from kimppa.organisations.operations import ensure_consortium
+from kimppa.organisations.operations.units import Unit
 from kimppa.organisations.queries import units as unit_queries
 from kimppa.organisations.rules import Permission
 from kimppa.organisations.views import UNPROCESSABLE
@@ -86,6 +93,16 @@ def change_library(request: OfficeRequest, pk: int) -> HttpResponse:
     """A library's code and name."""
     unit = _library(request, pk)
     return _edit(request, LibraryForm, unit, unit.name)
+
+
+@require_http_methods(["GET", "POST"])
+@requires_somewhere(Permission.MANAGE_UNITS)
+def data_protection(request: OfficeRequest, pk: int) -> HttpResponse:
+    """Whom a library's patrons ask about their data."""
+    library = _library(request, pk)
+    known = DataProtectionContact.objects.filter(library=library).first()
+    unit = known or DataProtectionContact(library=library)
+    return _edit(request, DataProtectionForm, unit, _("Data protection: %s") % library.name)
 
 
 @require_http_methods(["GET", "POST"])
@@ -183,7 +200,7 @@ def _stop(request: OfficeRequest, pk: int) -> BusStop:
 def _edit(
     request: OfficeRequest,
     form_class: "type[forms.ModelForm[Any]]",
-    unit: Library | Branch | Desk | BusStop,
+    unit: Unit,
     title: str,
     removal: str = "",
 ) -> HttpResponse:
@@ -211,7 +228,7 @@ def _remove(request: OfficeRequest, unit: Desk | BusStop) -> HttpResponse:
     return back
 
 
-def _parent(unit: Library | Branch | Desk | BusStop) -> Branch | None:
+def _parent(unit: Unit) -> Branch | None:
     if isinstance(unit, Desk):
         return unit.branch
     if isinstance(unit, BusStop):
@@ -219,7 +236,7 @@ def _parent(unit: Library | Branch | Desk | BusStop) -> Branch | None:
     return unit if isinstance(unit, Branch) and unit.pk else None
 
 
-def _back_to(unit: Library | Branch | Desk | BusStop) -> HttpResponse:
+def _back_to(unit: Unit) -> HttpResponse:
     parent = _parent(unit)
     if parent is None:
         return redirect("organisations:units")
