@@ -5,8 +5,10 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from http.client import HTTPConnection, HTTPException
 from urllib.parse import urlencode
 
@@ -21,14 +23,14 @@ class Server:
     def __init__(self, port: int, environment: Mapping[str, str]) -> None:
         self.port, self.environment = port, environment
         self.process: subprocess.Popen[bytes] | None = None
+        self.log = tempfile.TemporaryFile()  # noqa: SIM115 - as long as the server
 
     def start(self) -> None:
-        """Start it and wait until it answers; RuntimeError when it does not."""
+        """Start it and wait until it answers; RuntimeError with its log when it does not."""
         code = "from kimppa.site.cli import main; main()"
         self.process = subprocess.Popen(  # noqa: S603 - our own program
             [sys.executable, "-c", code, "serve", "--port", str(self.port)],
-            env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
+            env=self.environment, stdout=self.log, stderr=self.log, start_new_session=True,
         )  # fmt: skip
         end = time.monotonic() + STARTS_WITHIN
         while time.monotonic() < end and self.process.poll() is None:
@@ -39,13 +41,15 @@ class Server:
             else:
                 return
         self.kill()
-        raise RuntimeError("the server did not start")
+        self.log.seek(0)
+        raise RuntimeError(self.log.read()[-2000:].decode())
 
     def kill(self) -> None:
         """End it without a chance to finish anything: SIGKILL to all its processes."""
         if self.process is None:
             return
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
         self.process = None
 
