@@ -5,7 +5,13 @@ import pytest
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 RECORD = "/records/K00000000000a/"
-PAGES = {"list": "/", "record": RECORD, "no-hits": "/?q=olematon", "missing": "/nothing"}
+PAGES = {
+    "list": "/",
+    "record": RECORD,
+    "no-hits": "/?q=olematon",
+    "missing": "/nothing",
+    "privacy": "/privacy/",
+}
 AXE_RUN = """async () => {
   const found = await axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
