@@ -11,7 +11,7 @@ import duckdb
 
 from kimppa.linkage.chunks import Chunk, merge_chunk
 from kimppa.linkage.processes import workers
-from kimppa.linkage.workspace import quoted
+from kimppa.linkage.workspace import PARQUET, quoted
 
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
 
@@ -108,7 +108,7 @@ def chunk_files(
         partial = path.with_suffix(".partial")
         connection.execute(
             f"COPY (SELECT * EXCLUDE (chunk, rid) FROM inputs WHERE chunk = {chunk}"
-            f" ORDER BY cluster_id, rid) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)"
+            f" ORDER BY cluster_id, rid) TO '{quoted(partial)}' ({PARQUET})"
         )
         partial.replace(path)
         yield path
@@ -121,9 +121,12 @@ def chunk_sql(chunks: int) -> str:
 
 
 def sorted_inputs(intake: str, chunks: int) -> str:
-    """Return SQL for the table ``inputs``, sorted once so that a chunk reads only its own rows."""
+    """Return SQL for the table ``inputs``, sorted once so that a chunk reads only its own rows.
+
+    It goes to disk only where it does not fit into memory.
+    """
     return f"""
-        CREATE OR REPLACE TABLE inputs AS
+        CREATE OR REPLACE TEMP TABLE inputs AS
         SELECT {chunk_sql(chunks)} AS chunk, r.rid,
             r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
             CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}

@@ -24,6 +24,9 @@ WORK = "work"
 FINGERPRINT = "fingerprint.json"
 LOCK = "lock"
 MEMORY = "2GB"
+PARQUET = (
+    "FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1"  # half the time, 10 to 15 % larger
+)
 _EDGE = 1 << 16  # bytes read from each end of a file for its fingerprint
 
 

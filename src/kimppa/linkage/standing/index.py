@@ -15,7 +15,7 @@ from kimppa.common.errors import CannotRun
 from kimppa.linkage.blocking import RULES
 from kimppa.linkage.form import Form
 from kimppa.linkage.model import Model
-from kimppa.linkage.workspace import ALWAYS, matcher, pattern, quoted, write_whole
+from kimppa.linkage.workspace import ALWAYS, PARQUET, matcher, pattern, quoted, write_whole
 
 FOLDER, GONE, REUSED = "standing", "gone.parquet", "reused_isbns.parquet"
 ABOUT = f"store/{FOLDER}/standing.json"
@@ -68,7 +68,7 @@ def write_parts(connection: duckdb.DuckDBPyConnection, store: Path, part: str, r
 def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
     """Write a query's rows as Parquet; the file appears when whole."""
     partial = path.with_suffix(".partial")
-    connection.execute(f"COPY ({query}) TO '{quoted(partial)}' (FORMAT parquet, COMPRESSION zstd)")
+    connection.execute(f"COPY ({query}) TO '{quoted(partial)}' ({PARQUET})")
     partial.replace(path)
 
 
