@@ -22,6 +22,7 @@ from kimppa.circulation.rules.policy import VALUES, Case, Policy, Rule
 from kimppa.circulation.rules.simulation import PastLoan, simulate
 from kimppa.common.errors import CannotRun
 from kimppa.organisations.models import AuditEvent
+from kimppa.site.cli import run
 
 TODAY = WHEN.date()
 HERE = Case(category=1, item_type="DVD", shelving_location="Lapset", library=3, branch=4)
@@ -315,6 +316,16 @@ def test_a_dry_run_of_the_command_says_what_would_be_and_leaves_no_rules(db, cap
     call_command("policy", *decided)
     with pytest.raises(CannotRun, match="Nothing was changed"):
         call_command("policy", *decided, "--dry-run")
+
+
+def test_a_day_that_is_none_and_a_file_that_cannot_be_written_are_told(past, capsys):
+    with pytest.raises(SystemExit) as ended:
+        run(["policy", "publish", "x", "--from", "1.1.2027", "--decision", "y"])
+    assert ended.value.code == 2
+    assert "write the day as 2026-03-31" in capsys.readouterr().err
+
+    assert run(["policy", "simulate", *past, "--csv", "/nothing/x.csv"]) == 2
+    assert "could not be written" in capsys.readouterr().err
 
 
 def test_a_rule_set_that_is_not_there_is_named(db):

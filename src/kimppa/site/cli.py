@@ -104,8 +104,9 @@ def run_verb(verb: str, arguments: list[str], known: dict[str, str]) -> int:
     django.setup()
     name = verb.replace("-", "_")
     command = load_command_class(get_commands()[name], name)
+    # Wrong options are told with the usage, exit code 2; parsers of verbs within verbs ask this.
+    setattr(command, "_called_from_command_line", True)  # noqa: B010 - types do not know it
     parser = command.create_parser("kimppa", verb)
-    parser.called_from_command_line = True  # wrong options are told with the usage, exit code 2
     options = parser.parse_args(arguments)
     if command.requires_migrations_checks:
         prepare_database()

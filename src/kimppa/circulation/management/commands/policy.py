@@ -18,6 +18,7 @@ from kimppa.circulation.operations.simulations import COUNTED, plain, run_simula
 from kimppa.circulation.queries.policy import policy_of, rules_of
 from kimppa.circulation.rules.policy import Policy
 from kimppa.circulation.rules.simulation import Outcome, PastLoan, Tally, simulate
+from kimppa.common.arguments import day
 from kimppa.common.errors import CannotRun
 from kimppa.organisations.operations import rehearsal
 
@@ -40,15 +41,15 @@ class Command(BaseCommand):
         taken.add_argument("file", type=Path)
         out = verbs.add_parser("publish", help="put a draft in force")
         out.add_argument("name")
-        out.add_argument("--from", dest="valid_from", type=date.fromisoformat, required=True)
+        out.add_argument("--from", dest="valid_from", type=day, required=True)
         out.add_argument("--decision", required=True, help="who decided it, and its §")
-        out.add_argument("--decided", type=date.fromisoformat, help="date of the decision")
+        out.add_argument("--decided", type=day, help="date of the decision")
         trial = verbs.add_parser("simulate", help="what past loans would have cost")
         trial.add_argument("old", nargs="?", help="name of a rule set, or a TOML file")
         trial.add_argument("new", nargs="?", help="name of a rule set, or a TOML file")
         trial.add_argument("--loans", type=Path, help="CSV; without it, the database's loans")
-        trial.add_argument("--first", type=date.fromisoformat, help="first day (a year ago)")
-        trial.add_argument("--last", type=date.fromisoformat, help="last day (today)")
+        trial.add_argument("--first", type=day, help="first day (a year ago)")
+        trial.add_argument("--last", type=day, help="last day (today)")
         trial.add_argument("--csv", type=Path, help="write the comparison to this file")
         trial.add_argument("--number", type=int, help="do the work of a trial begun on a page")
         for one in (taken, out):
@@ -127,7 +128,10 @@ class Command(BaseCommand):
         loans = _loans(options, today)
         outcomes = simulate(loans, policies, today=today, closed=past_loans.Calendar())
         if options["csv"]:
-            _write_csv(options["csv"], outcomes)
+            try:
+                _write_csv(options["csv"], outcomes)
+            except OSError as error:
+                raise CannotRun(f"{options['csv']} could not be written: {error}") from error
         if options["json"]:
             self.stdout.write(json.dumps([plain(one) for one in outcomes]))
         else:

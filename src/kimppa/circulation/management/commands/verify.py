@@ -2,13 +2,13 @@
 
 import json
 import sys
-from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
 from kimppa.circulation.queries.invariants import broken
+from kimppa.common.arguments import moment
 
 
 class Command(BaseCommand):
@@ -21,7 +21,7 @@ class Command(BaseCommand):
         """Say what may be asked for."""
         parser.add_argument(
             "--since",
-            type=datetime.fromisoformat,
+            type=moment,
             help="look in the log for what was made since then, as 2026-03-01",
         )
         parser.add_argument("--json", action="store_true", help="answer in JSON")

@@ -19,6 +19,7 @@ TELLS_TOO_MUCH = (
     "--to holds a password, which every user of this machine could read. Leave it out and give it "
     "in PGPASSWORD or ~/.pgpass; nothing was changed."
 )
+NO_URL = "--to must begin with sqlite:/// or postgresql://. Nothing was changed."
 SAME = "--to names the database itself. Name a new, empty one; nothing was changed."
 
 
@@ -59,6 +60,8 @@ class Command(BaseCommand):
 @contextmanager
 def _tables_made(url: str) -> Iterator[None]:
     """Open the database at the address under ALIAS, with the tables of this release in it."""
+    if not url.startswith(("sqlite:///", "postgresql://", "postgres://")):
+        raise CannotRun(NO_URL)
     given = database_from_url(url)
     if given.get("PASSWORD"):
         raise CannotRun(TELLS_TOO_MUCH)
