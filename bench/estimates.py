@@ -19,7 +19,7 @@ from kimppa.linkage.blocking import block
 from kimppa.linkage.clustering import cluster
 from kimppa.linkage.estimate import estimates as estimated
 from kimppa.linkage.joining import name_clusters
-from kimppa.linkage.model import Model
+from kimppa.linkage.model import Model, veto_sql
 from kimppa.linkage.scoring import learn_reused_isbns, score
 
 STEPS = (0.0, 0.02, 0.1, 0.3, 0.5, 0.7, 0.9, 0.98, 0.995, 1.0)
@@ -79,7 +79,7 @@ def _claims(name: str, models: list[Model]) -> Iterator[Claimed]:
             score(connection, model)
             cluster(connection, model)
             name_clusters(connection)
-            yield _claim(connection, known, true_pairs)
+            yield _claim(connection, model, known, true_pairs)
 
 
 def _target(claims: list[Claimed]) -> Target:
@@ -93,9 +93,12 @@ def _target(claims: list[Claimed]) -> Target:
 
 
 def _claim(
-    connection: duckdb.DuckDBPyConnection, known: dict[tuple[str, str], str], true_pairs: int
+    connection: duckdb.DuckDBPyConnection,
+    model: Model,
+    known: dict[tuple[str, str], str],
+    true_pairs: int,
 ) -> Claimed:
-    found = estimated(connection)["estimates"]
+    found = estimated(connection, veto_sql(model))["estimates"]
     rows = connection.execute(
         "SELECT l.library, l.control_number, r.library, r.control_number, vetoes > 0,"
         " p IS NOT NULL FROM scored JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b"

@@ -22,6 +22,7 @@ SAMPLE = 100  # merged pairs that a person is asked about
 FEWEST = 20  # pairs that two families must both have found before anything is concluded
 _OWN = sum(1 << number for number, veto in enumerate(VETOES) if veto.name == "same library")
 _PROBABILITY = "(1 / (1 + exp(-log_odds::DOUBLE)))"
+_WITHOUT_VETO = "(1 / (1 + exp({weighs} - log_odds::DOUBLE)))"
 FAMILIES = {
     "identifiers": ("isbn", "identifier", "issn", "publisher number"),
     "titles": (
@@ -101,8 +102,10 @@ def mask(family: str) -> int:
     return sum(1 << number for number, rule in enumerate(RULES) if rule.name in FAMILIES[family])
 
 
-def estimates(connection: duckdb.DuckDBPyConnection) -> Outcome:
+def estimates(connection: duckdb.DuckDBPyConnection, weighs: str = "0") -> Outcome:
     """Return the keys ``estimates`` and ``audit_sample``; see docs/result-folder.md.
+
+    ``weighs`` is SQL for what a pair's veto weighs (``model.veto_sql``).
 
     Needs the tables ``scored``, ``candidates``, ``members`` and ``records``.
     """
@@ -116,7 +119,7 @@ def estimates(connection: duckdb.DuckDBPyConnection) -> Outcome:
         """
     )
     precision = _precision(connection)
-    recall = _recall(connection, precision) if precision["merged_pairs"] else None
+    recall = _recall(connection, precision, weighs) if precision["merged_pairs"] else None
     sample = _sample(connection, [row["pairs"] for row in precision["strata"]])
     return {"estimates": {"precision": precision, "recall": recall}, "audit_sample": sample}
 
@@ -145,16 +148,17 @@ def _stratum() -> str:
     return " + ".join(f"(p >= {least})::INTEGER" for least in STRATA[1:])
 
 
-def _recall(connection: duckdb.DuckDBPyConnection, precision: Outcome) -> Outcome:
+def _recall(connection: duckdb.DuckDBPyConnection, precision: Outcome, weighs: str) -> Outcome:
     """Return the expected recall: what was never compared, and what was compared but left apart.
 
-    The estimate believes the vetoes; the lower bound counts vetoed pairs by their probability, but
-    not pairs of one library, which holds them as two records on purpose.
+    The estimate believes the vetoes; the lower bound counts vetoed pairs by the probability that
+    they would have without a veto, but not pairs of one library, which holds them on purpose.
     """
+    unbound = _WITHOUT_VETO.format(weighs=weighs)
     merged = precision["merged_pairs"] - precision["expected_wrong"]
     ((apart, vetoed),) = connection.execute(
         f"SELECT coalesce(sum({_PROBABILITY}) FILTER (vetoes = 0), 0),"
-        f" coalesce(sum({_PROBABILITY}) FILTER (vetoes <> 0 AND (vetoes & {_OWN}) = 0), 0)"
+        f" coalesce(sum({unbound}) FILTER (vetoes <> 0 AND (vetoes & {_OWN}) = 0), 0)"
         " FROM scored ANTI JOIN merged_pairs USING (a, b)"
     ).fetchall()
     captures = _captures(connection, precision["merged_pairs"])

@@ -150,13 +150,13 @@ def zone_sql(model: Model) -> str:
     return (
         f"CASE WHEN vetoes = 0 THEN CASE WHEN log_odds >= {merge} THEN 'merge'"
         f" WHEN log_odds >= {review} THEN 'review' ELSE 'reject' END"
-        f" WHEN log_odds >= {merge} + {_veto_sql(model)} THEN 'review'"
-        f" WHEN vetoes = vetoes & {SOFT} AND log_odds >= {_soft_sql(model)} + {_veto_sql(model)}"
+        f" WHEN log_odds >= {merge} + {veto_sql(model)} THEN 'review'"
+        f" WHEN vetoes = vetoes & {SOFT} AND log_odds >= {_soft_sql(model)} + {veto_sql(model)}"
         " THEN 'review' ELSE 'reject' END"
     )
 
 
-def _veto_sql(model: Model) -> str:
+def veto_sql(model: Model) -> str:
     """Return SQL for what the veto of a row weighs."""
     levels = range(len(COMPARISONS[VETO].levels))
     every = [

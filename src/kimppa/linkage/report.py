@@ -10,7 +10,15 @@ from kimppa.linkage import audit
 from kimppa.linkage.comparison import COMPARISONS
 from kimppa.linkage.components import PLACE, place_words
 from kimppa.linkage.estimate import estimates
-from kimppa.linkage.model import Model, as_row, probability, reasons, veto_words, waterfall
+from kimppa.linkage.model import (
+    Model,
+    as_row,
+    probability,
+    reasons,
+    veto_sql,
+    veto_words,
+    waterfall,
+)
 from kimppa.linkage.report_page import render
 from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.workspace import write_whole
@@ -70,7 +78,7 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
             f"SELECT {_KIND} AS kind, count(*)"
             " FROM (SELECT unnest(repairs) AS repair FROM records) GROUP BY 1 ORDER BY 2 DESC, 1",
         ),
-        **estimates(connection),
+        **estimates(connection, veto_sql(model)),
         "sample_merge": _sample(connection, model, "merge"),
         "sample_review": _sample(connection, model, "review"),
     }
