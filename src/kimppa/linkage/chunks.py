@@ -194,7 +194,10 @@ def _write(table: Any, folder: Path, chunk: Chunk) -> None:
 
     target = folder / chunk.inputs.name
     partial = target.with_suffix(f".{os.getpid()}.partial")
-    pq.write_table(table, partial, compression="zstd")
+    # Values seldom come again, so dictionaries only take time; ids are looked for, file by file.
+    pq.write_table(
+        table, partial, compression="zstd", use_dictionary=False, write_statistics=["cluster_id"]
+    )
     partial.replace(target)
 
 
