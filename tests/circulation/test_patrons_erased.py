@@ -248,22 +248,23 @@ def run(*arguments, capsys):
 def test_the_command_counts_only_until_it_is_confirmed(capsys, db):
     for _ in range(3):
         make_patron(last_active_date=OLD)
-    for _ in range(6):
-        make_patron(library=make_library("Rantala"), last_active_date=OLD)
+    for name, count in (("Rantala", 6), ("Kaukola", 7)):
+        for _ in range(count):
+            make_patron(library=make_library(name), last_active_date=OLD)
 
     code, out = run("--dry-run", "--json", capsys=capsys)
     told = json.loads(out)
     assert (code, told["erased"]) == (0, 0)
-    assert told["would_erase"] == 9
-    # Fewer than five people of one library are not told apart.
-    assert told["by_library"] == {"Koskela": None, "Rantala": 6}
-    assert Patron.objects.filter(erased_at=None).count() == 9
+    assert told["would_erase"] == 16
+    # Fewer than five people of one library are not told of, nor can they be reckoned.
+    assert told["by_library"] == {"Kaukola": 7, "Koskela": None, "Rantala": None}
+    assert Patron.objects.filter(erased_at=None).count() == 16
 
     assert "--confirm" in run(capsys=capsys)[1]
-    assert Patron.objects.filter(erased_at=None).count() == 9
+    assert Patron.objects.filter(erased_at=None).count() == 16
 
     code, out = run("--confirm", "--json", capsys=capsys)
-    assert (code, json.loads(out)["erased"]) == (0, 9)
+    assert (code, json.loads(out)["erased"]) == (0, 16)
     assert Patron.objects.filter(erased_at=None).count() == 0
 
 

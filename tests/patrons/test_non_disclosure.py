@@ -152,6 +152,23 @@ def test_counts_of_fewer_than_five_people_are_not_shown(count, shown):
     assert queries.shown_count(count) == shown
 
 
+@pytest.mark.parametrize(
+    ("counts", "shown"),
+    [
+        ([], []),
+        ([3], [None]),
+        ([3, 6, 7], [None, None, 7]),
+        ([3, 0, 7], [None, 0, None]),
+        ([3, 4, 7], [None, None, 7]),
+        ([5, 6], [5, 6]),
+    ],
+)
+def test_a_count_held_back_cannot_be_reckoned_from_the_total(counts, shown):
+    rows = [(str(number), count) for number, count in enumerate(counts)]
+
+    assert [count for _, count in queries.shown_counts(rows)] == shown
+
+
 # Whoever else shows an address asks patrons.queries.address_of, which answers with the branch's.
 MAY_TOUCH_ADDRESSES = {
     "circulation/operations/training_people.py",  # writes invented ones, reads none

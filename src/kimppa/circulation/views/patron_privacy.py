@@ -155,8 +155,8 @@ def purge(request: StaffRequest) -> HttpResponseBase:
         return redirect("circulation:purge_patrons")
     counts = purge_preview(policy, on=today)
     context = {
-        "rows": [(name, found.shown_count(n)) for name, n in counts],
-        "total": sum(n for _name, n in counts),
+        "rows": found.shown_counts(counts),
+        "total": found.shown_count(sum(n for _name, n in counts)),
         "libraries": Library.objects.count(),
     }
     return render(request, "circulation/patrons/purge.html", context)

@@ -37,6 +37,7 @@ from kimppa.patrons.queries.reaching import (
     phone_of,
     reach,
     shown_count,
+    shown_counts,
 )
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "reach",
     "search",
     "shown_count",
+    "shown_counts",
     "standing",
     "standing_merges",
     "unmerge_refusals",

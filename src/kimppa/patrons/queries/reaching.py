@@ -1,5 +1,6 @@
 """How a patron is reached, with what non-disclosure keeps back (users.md 0.7 and D7)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -51,6 +52,18 @@ def disclosure_warning(patron: Patron, *, on: date) -> DisclosureWarning | None:
 def shown_count(count: int) -> int | None:
     """Return a number of people as statistics may show it: None from 1 to 4 (users.md D7)."""
     return None if 0 < count < SMALLEST_SHOWN else count
+
+
+def shown_counts(counts: Sequence[tuple[str, int]]) -> list[tuple[str, int | None]]:
+    """Return numbers of people by part as a table with a total may show them (users.md D7).
+
+    A single number held back could be reckoned from the total: then the next smallest goes too.
+    """
+    held_back = {name for name, n in counts if shown_count(n) is None}
+    if len(held_back) == 1:
+        others = [(n, name) for name, n in counts if name not in held_back and n]
+        held_back |= {name for _, name in sorted(others)[:1]}
+    return [(name, None if name in held_back else n) for name, n in counts]
 
 
 def reach(patron: Patron, *, on: date, opened: bool = False) -> Reach:

@@ -8,7 +8,7 @@ from django.utils import timezone
 from kimppa.circulation.operations.patrons import purge_unused
 from kimppa.circulation.queries import policy_on
 from kimppa.circulation.queries.patrons import purge_preview
-from kimppa.patrons.queries import shown_count
+from kimppa.patrons.queries import shown_count, shown_counts
 
 
 class Command(BaseCommand):
@@ -32,19 +32,21 @@ class Command(BaseCommand):
         counts = purge_preview(policy, on=today)
         erased = purge_unused(policy=policy, now=now, by=None) if options["confirm"] else 0
         told = {
-            "would_erase": sum(n for _, n in counts),
-            "by_library": {name: shown_count(n) for name, n in counts},
+            "would_erase": shown_count(sum(n for _, n in counts)),
+            "by_library": dict(shown_counts(counts)),
             "erased": erased,
         }
+        would = told["would_erase"]
         if options["json"]:
             self.stdout.write(json.dumps(told, ensure_ascii=False))
             return
-        for name, n in counts:
-            self.stdout.write(f"{name}: {shown_count(n) or 'fewer than 5'}")
+        for name, n in shown_counts(counts):
+            self.stdout.write(f"{name}: {'not shown' if n is None else n}")
         if options["confirm"]:
             self.stdout.write(f"{erased:,} patrons were erased for good.")
         else:
             self.stdout.write(
-                f"{told['would_erase']:,} patrons would be erased; nothing was changed. "
+                f"{would if would is not None else 'Fewer than 5'} patrons would be erased; "
+                "nothing was changed. "
                 "Run again with --confirm to erase them for good."
             )
