@@ -7,7 +7,7 @@ from datetime import date, datetime, time
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from kimppa.catalogue.models import Item
+from kimppa.catalogue.models import BibliographicRecord, Item
 from kimppa.circulation.models import (
     Fee,
     Hold,
@@ -21,19 +21,24 @@ from kimppa.circulation.models import (
 from kimppa.circulation.queries.loans import lending_case, loan_period
 from kimppa.circulation.queries.policy import policy_on
 from kimppa.organisations.models import Branch, StaffAccount
+from kimppa.organisations.queries.prepared import first_row, one_row
 from kimppa.patrons.models import Patron
 
 SHOWN_ROWS = 20
+# Many items carry none, and the index is of those that do.
+BY_BARCODE = "SELECT id FROM catalogue_item WHERE barcode = %(barcode)s AND barcode <> ''"
 HEAVY = ("raw", "record__packed_marc", "record__packed_provenance")
 
 
 def scanned_item(text: str) -> Item | None:
     """Return the item that carries the barcode, with its record's title."""
-    barcode = text.strip()
-    if not barcode:
+    found = first_row(BY_BARCODE, {"barcode": text.strip()})
+    if found is None:
         return None
-    rows = Item.objects.select_related("record", "branch").defer(*HEAVY)
-    return rows.filter(barcode=barcode).first()
+    item = one_row(Item, found[0], without=("raw",))
+    packed = ("packed_marc", "packed_provenance")
+    item.record = one_row(BibliographicRecord, item.record_id, without=packed)
+    return item
 
 
 def is_shared_barcode(text: str) -> bool:
