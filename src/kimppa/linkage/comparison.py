@@ -97,7 +97,6 @@ _NEAR = (
 )
 
 MEASURES = {
-    "title_likeness": _likeness("full_title", 90),
     "main_likeness": _likeness("title", 60),
     "subtitle_likeness": _likeness("subtitle", 60),
     "author_likeness": _likeness("author", 40),
