@@ -18,6 +18,7 @@ from kimppa.circulation.operations.hold_endings import (
 )
 from kimppa.circulation.operations.hold_requests import place_hold
 from kimppa.circulation.operations.hold_shelf import StillWaits, clear_item, hand_out_now
+from kimppa.circulation.operations.queues import reorder_queue
 from kimppa.circulation.queries.placing import Asked
 from kimppa.organisations.models import AuditEvent
 
@@ -128,17 +129,23 @@ def test_a_hold_placed_since_gives_way_to_the_one_restored(item, branch, cancel,
     assert younger.state == "cancelled"
 
 
-def test_two_cancelled_holds_of_one_patron_come_back_as_the_older(
-    item, branch, cancel, restore, now
+@pytest.mark.parametrize("is_moved", [False, True])
+def test_two_cancelled_holds_of_one_patron_come_back_as_the_one_in_front(
+    item, branch, cancel, restore, now, is_moved
 ):
-    hold = make_hold(item.record, branch)
-    younger = make_hold(item.record, branch, patron=hold.patron, days_ago=1)
-    cancel(hold, younger, now=now)
+    first = make_hold(item.record, branch)
+    second = make_hold(item.record, branch, patron=first.patron, days_ago=1)
+    if is_moved:
+        moved = [second.pk, first.pk]
+        reorder_queue(record=item.record, order=moved, reason="x", by=None, branch=branch, now=now)
+        first, second = second, first
+    cancel(first, second, now=now)
 
-    restored = restore(younger, hold, now=now + HOUR)
+    restored = restore(second, first, now=now + HOUR)
 
-    assert restored.holds == [hold]
-    assert [str(reason) for reason in restored.refused[younger.pk]] == ["has_hold"]
+    assert restored.holds == [first]
+    assert [str(reason) for reason in restored.refused[second.pk]] == ["has_hold"]
+    assert order(item.record) == [first]
 
 
 def test_a_younger_hold_with_its_item_on_the_shelf_stays(item, branch, cancel, restore, now):
