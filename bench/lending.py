@@ -51,7 +51,7 @@ def lending() -> Part:
         try:
             clashes = _clashes(region, server)
             browsers, browsers_wrong = _browsers(region, server, minutes)
-            crowd, crowd_wrong = _crowd(region, minutes)
+            crowd, crowd_wrong = _crowd(region)
             killed, kills_wrong = kill_again_and_again(region, server)
         finally:
             server.kill()
@@ -90,7 +90,7 @@ def lending() -> Part:
                 _told(sum(browsers["done"].values()), len(browsers["errors"]), browsers_wrong),
             ),
             Target(
-                f"{DESKS} desks without a pause for {minutes:g} minutes: no error, nothing wrong",
+                f"{DESKS} desks without a pause, {OPERATIONS:,} each: no error, nothing wrong",
                 not errors and not crowd_wrong,
                 _told(sum(crowd.values()), errors, crowd_wrong),
             ),
@@ -150,11 +150,11 @@ def _browsers(region: Path, server: Server, minutes: float) -> tuple[dict[str, A
     return came, wrong(since)
 
 
-def _crowd(region: Path, minutes: float) -> tuple[Counter[str], str]:
-    """Let clerks call the operations without any pause."""
+def _crowd(region: Path) -> tuple[Counter[str], str]:
+    """Let clerks call so many operations each without any pause."""
     since = now()
     clerks = [
-        begin("bench.clerks", "work", region, "--seed", n, "--seconds", 60 * minutes)
+        begin("bench.clerks", "work", region, "--seed", n, "--operations", OPERATIONS)
         for n in range(DESKS)
     ]
     done: Counter[str] = Counter()
@@ -213,5 +213,5 @@ def _work(minutes: float, browsers: Mapping[str, int], crowd: Counter[str]) -> T
         ("how", "what", "how often"),
         rows,
         f"At browsers by HTTP, {THINK:g} s between two things on average; without a pause by the"
-        " operations.",
+        f" operations, {OPERATIONS:,} each.",
     )
