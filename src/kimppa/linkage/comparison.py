@@ -134,6 +134,13 @@ MEASURES = {
 }
 
 
+# What each record has of the table reused_isbns. As one list for all pairs it would be looked through
+# for each, and DuckDB would join whole forms to it.
+_REUSED = (
+    "SELECT rid, list(isbn) AS isbns FROM (SELECT rid, unnest(isbns) AS isbn FROM forms) AS own"
+    " JOIN reused_isbns USING (isbn) GROUP BY rid"
+)
+
 # Where two parts stand under their hosts: see components.py, which makes the tables.
 _SLOT = """CASE WHEN x.rid IS NULL OR y.rid IS NULL THEN ''
     WHEN list_has_any(x.hosts, y.hosts) THEN 'sibling'
@@ -163,8 +170,9 @@ def levels_sql(pairs: str, *, placed: bool = False) -> str:
         f"SELECT *, {cases} FROM (SELECT *, ({vetoes})::INTEGER AS vetoes FROM"
         f" (SELECT p.a, p.b, l, r, {measures},"
         " len(list_intersect(l.isbns, r.isbns)) > len(list_intersect(list_intersect(l.isbns,"
-        " r.isbns), (SELECT coalesce(list(isbn), []) FROM reused_isbns))) AS isbn_trusted"
+        " r.isbns), coalesce(reused.isbns, []))) AS isbn_trusted"
         f" FROM {pairs} AS p JOIN forms AS l ON l.rid = p.a JOIN forms AS r ON r.rid = p.b"
+        f" LEFT JOIN ({_REUSED}) AS reused ON reused.rid = p.a"
         f"{_PLACED if placed else ''}))"
     )
 
