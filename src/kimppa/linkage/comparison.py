@@ -134,8 +134,8 @@ MEASURES = {
 }
 
 
-# What each record has of the table reused_isbns. As one list for all pairs it would be looked through
-# for each, and DuckDB would join whole forms to it.
+# What each record has of the table reused_isbns. As one list for all pairs it would be looked
+# through for each, and DuckDB would join whole forms to it.
 _REUSED = (
     "SELECT rid, list(isbn) AS isbns FROM (SELECT rid, unnest(isbns) AS isbn FROM forms) AS own"
     " JOIN reused_isbns USING (isbn) GROUP BY rid"
