@@ -51,7 +51,7 @@ class _Told:
         self.types, self.fixed = types, fixed
         words = batch.values("300a 338a 245h 347b 516a 538a")
         self.named = list(map(_named, fold_all(batch.joined(words, " ; "))))
-        self.codes_007 = batch.lists(_controls(batch, "007"))
+        self.codes_007 = batch.lists(batch.controls("007"))
         self.codes_338 = batch.lists(batch.values("338b"))
         links = batch.fields("856")
         to_itself = (batch.indicator(links, 1) == ord("4")) & (
@@ -68,7 +68,7 @@ class _Told:
 
     @cached_property
     def codes_006(self) -> list[list[str]]:
-        return self._batch.lists(_controls(self._batch, "006"))
+        return self._batch.lists(self._batch.controls("006"))
 
     @cached_property
     def heights(self) -> list[list[str]]:
@@ -86,11 +86,6 @@ class _Told:
 
     def form_of_item(self, record: int) -> str:
         return _form_of_item(self.types[record], self.fixed[record])
-
-
-def _controls(batch: Batch, tag: str) -> Texts:
-    fields = batch.fields(tag)
-    return Texts(batch.owners(fields), [head[3:] for head, *_ in batch.parts(fields)])
 
 
 def carriers(batch: Batch, types: list[str], fixed: list[str]) -> list[str]:
@@ -205,7 +200,7 @@ _NO_KINDS: Kinds = frozenset()
 def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list[str]]:
     """Return for which special readers, sellers or devices editions were made; mostly none."""
     titles = batch.joined(batch.values(f"245{_SAYING}"), " ; ")
-    found = [_kinds.__wrapped__(words) for words in fold_many(titles)]
+    found = list(map(_kinds, fold_many(titles)))
     _add_kinds(found, batch.values(" ".join([tag + _SAYING for tag in _SPECIAL_TAGS])))
     devices = batch.values(" ".join([tag + _SAYING for tag in _DEVICE_TAGS]))
     of_programs = [types[owner] == "m" for owner in devices.owners.tolist()]
@@ -217,7 +212,6 @@ def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list
     ]
 
 
-@lru_cache(maxsize=65536)
 def _kinds(words: str) -> Kinds:
     found = set()
     if _MAYBE_SPECIAL.search(f" {words}"):
@@ -227,9 +221,12 @@ def _kinds(words: str) -> Kinds:
     return frozenset(found)
 
 
+_kinds_often = lru_cache(maxsize=65536)(_kinds)  # all but titles are met again and again
+
+
 def _add_kinds(found: list[Kinds], said: Texts) -> None:
     folded = fold_all(said.texts)
-    telling = {words: kinds for words in set(folded) if (kinds := _kinds(words))}
+    telling = {words: kinds for words in set(folded) if (kinds := _kinds_often(words))}
     if telling:
         for owner, words in zip(said.owners.tolist(), folded, strict=True):
             found[owner] |= telling.get(words, _NO_KINDS)

@@ -83,11 +83,15 @@ class Batch:
         """Return the first (1) or second (2) indicators of these fields as bytes."""
         return self._indicators[number - 1][fields]
 
-    def control(self, tag: str) -> list[str]:
-        """Return for each record the value of its first field with this tag, or an empty text."""
+    def controls(self, tag: str) -> Texts:
+        """Return the values of the control fields with this tag."""
         fields = self.fields(tag)
         texts = [self._pieces[head][3:] for head in self._heads[fields].tolist()]
-        return self.scattered(Texts(self._owners[fields], texts))
+        return Texts(self._owners[fields], texts)
+
+    def control(self, tag: str) -> list[str]:
+        """Return for each record the value of its first field with this tag, or an empty text."""
+        return self.scattered(self.controls(tag))
 
     def parts(self, fields: Numbers) -> list[list[str]]:
         """Return each of these fields as its head and its subfields, code first."""

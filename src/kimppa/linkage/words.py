@@ -111,12 +111,6 @@ def fold_all(texts: Sequence[str]) -> list[str]:
     return [_FOLDED[text] for text in texts]
 
 
-@lru_cache(maxsize=65536)
-def fold_often(text: str) -> str:
-    """Return ``fold`` of a text that many records have: a place, a heading, a class."""
-    return fold(text)
-
-
 class _Letters(dict[int, str | None]):
     """What each character becomes, found out when first met: marks go, points become blanks."""
 
