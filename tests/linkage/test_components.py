@@ -7,7 +7,7 @@ from linkage.records import book, cluster_of, clusters, leader, rows, saved
 from linkage.test_quality import region_sources
 
 from demo.build import build
-from kimppa.linkage.components import Part, align_hosts
+from kimppa.linkage.alignment import Part, align_hosts
 from kimppa.linkage.match import Settings, match
 from kimppa.linkage.pairwise import explain, score_pairs
 from kimppa.marc.reading import ReadRecord, read

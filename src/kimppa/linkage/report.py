@@ -7,8 +7,9 @@ from typing import Any
 import duckdb
 
 from kimppa.linkage import audit
+from kimppa.linkage.alignment import place_words
 from kimppa.linkage.comparison import COMPARISONS
-from kimppa.linkage.components import PLACE, place_words
+from kimppa.linkage.components import PLACE
 from kimppa.linkage.estimate import estimates
 from kimppa.linkage.model import (
     Model,

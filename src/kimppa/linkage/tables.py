@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 import duckdb
 
+from kimppa.linkage.alignment import place_words
 from kimppa.linkage.chunks import ITEM_COLUMNS
-from kimppa.linkage.components import PLACE, place_words
+from kimppa.linkage.components import PLACE
 from kimppa.linkage.copies import item_lines
 from kimppa.linkage.intake import Source, file_name
 from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words

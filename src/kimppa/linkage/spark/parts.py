@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from kimppa.linkage.components import Aligned, Part, align_hosts
+from kimppa.linkage.alignment import Aligned, Part, align_hosts
 from kimppa.linkage.spark.tables import Tables
 
 
