@@ -1,3 +1,4 @@
+import json
 import os
 import resource
 import stat
@@ -6,6 +7,7 @@ import sys
 
 import pytest
 
+from kimppa.catalogue.models import BibliographicRecord
 from kimppa.site.cli import run
 
 pytestmark = pytest.mark.django_db
@@ -53,6 +55,25 @@ def test_load_prints_what_came_of_it_and_undo_takes_it_out(result_folder, capsys
 
     assert run(["undo-load"]) == 0
     assert "Removed 12 records and 14 items" in capsys.readouterr().out
+
+
+def test_load_and_undo_are_rehearsed_and_answer_in_json(result_folder, capsys):
+    assert run(["load", str(result_folder), "--dry-run", "--json"]) == 0
+    rehearsed = json.loads(capsys.readouterr().out)
+    assert BibliographicRecord.objects.count() == 0
+
+    assert run(["load", str(result_folder), "--json"]) == 0
+    loaded = json.loads(capsys.readouterr().out)
+    assert loaded | {"seconds": 0} == rehearsed | {"seconds": 0}
+    assert BibliographicRecord.objects.count() == loaded["records"] == 12
+
+    assert run(["undo-load", "--dry-run"]) == 0
+    assert "12 records and 14 items would be removed" in capsys.readouterr().out
+    assert BibliographicRecord.objects.count() == 12
+
+    assert run(["undo-load", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["items"] == 14
+    assert BibliographicRecord.objects.count() == 0
 
 
 def test_serve_says_what_is_missing_when_assets_are(settings, tmp_path, capsys):

@@ -1,5 +1,6 @@
 """Put a match result into the catalogue (everything or nothing; the same one twice is harmless)."""
 
+import json
 from argparse import ArgumentParser
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from kimppa.catalogue.operations import DUPLICATES_FILE, LoadReport, load_result
+from kimppa.organisations.operations import rehearsal
 
 LABELS = {
     "records": "Records in the catalogue",
@@ -22,33 +24,50 @@ LABELS = {
 
 
 class Command(BaseCommand):
-    """kimppa load DIR."""
+    """kimppa load DIR [--dry-run] [--json]."""
 
     help = __doc__ or ""
     requires_migrations_checks = True
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the folder."""
+        """Take the folder and how it is to be done."""
         parser.add_argument("folder", type=Path, metavar="DIR", help="what `kimppa match` wrote")
+        parser.add_argument("--dry-run", action="store_true", help="load, tell, and take all back")
+        parser.add_argument("--json", action="store_true", help="answer in JSON")
 
     def handle(self, *, folder: Path, **options: object) -> None:
         """Load the folder and print what came of it."""
         console = Console(stderr=True)
-        with _bar(console) as bar:
+        with _bar(console) as bar, rehearsal(dry_run=bool(options["dry_run"])):
             task = bar.add_task("Loading", total=None)
             report = load_result(
                 folder,
                 now=timezone.now(),
                 progress=lambda done, total: bar.update(task, completed=done, total=total),
             )
+        if options["json"]:
+            self.stdout.write(json.dumps(_told(report)))
+            return
         Console(file=self.stdout).print(_summary(report))  # type: ignore[arg-type]
         for line in _remarks(report, folder):
             self.stdout.write(line)
+        if options["dry_run"]:
+            self.stdout.write("So it would be; the catalogue is as it was.")
 
 
 def _bar(console: Console) -> Progress:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     return Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+
+
+def _told(report: LoadReport) -> dict[str, object]:
+    file = report.duplicates_file
+    return {
+        **report.counts,
+        "seconds": round(report.seconds, 1),
+        "already_loaded": report.already_loaded,
+        "duplicates_file": str(file) if file else None,
+    }
 
 
 def _summary(report: LoadReport) -> Table:
