@@ -288,6 +288,15 @@ def test_the_command_imports_publishes_lists_and_exports(db, capsys, tmp_path):
     assert said.endswith(path.read_text())
 
 
+def test_the_command_says_in_words_why_rules_are_not_taken(db, tmp_path):
+    path = tmp_path / "rules.toml"
+    path.write_text('name = "Yhteiset"\n\n[common]\nloan_days = 21\n')
+    call_command("policy", "import", path)
+
+    with pytest.raises(CannotRun, match=r"Other rules have that name\. Nothing was changed\."):
+        call_command("policy", "import", path)
+
+
 def test_a_dry_run_of_the_command_says_what_would_be_and_leaves_no_rules(db, capsys, tmp_path):
     path = tmp_path / "rules.toml"
     path.write_text('name = "Yhteiset"\n\n[common]\nloan_days = 21\n')

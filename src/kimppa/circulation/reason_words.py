@@ -7,6 +7,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from kimppa.circulation.operations.policy import RuleProblem
 from kimppa.circulation.operations.returns import Message
 from kimppa.circulation.operations.undoing import UndoProblem
 from kimppa.circulation.rules.loans import Problem, Reason, Warn
@@ -86,6 +87,23 @@ UNDO_PROBLEMS: Mapping[UndoProblem, Promise] = {
     UndoProblem.HOLD_MOVED_ON: gettext_lazy("The hold has moved on since."),
     UndoProblem.FEE_SETTLED: gettext_lazy("The fee has been paid or forgiven."),
     UndoProblem.PATRON_GONE: gettext_lazy("The patron is no longer in the register."),
+}
+RULE_PROBLEMS: Mapping[RuleProblem, Promise] = {
+    RuleProblem.IS_PUBLISHED: gettext_lazy(
+        "These rules are published and are not changed any more."
+    ),
+    RuleProblem.NAME_TAKEN: gettext_lazy("Other rules have that name."),
+    RuleProblem.DATE_TAKEN: gettext_lazy("Other rules begin on that day."),
+    RuleProblem.NO_DATE: gettext_lazy("Write the day from which they hold."),
+    RuleProblem.NO_DECISION: gettext_lazy("Write which decision set them."),
+    RuleProblem.NO_RULES: gettext_lazy("The draft is empty."),
+    RuleProblem.IN_THE_PAST: gettext_lazy(
+        "That day is past: loans were made under other rules then."
+    ),
+    RuleProblem.UNKNOWN_NAME: gettext_lazy("Nothing has that name."),
+    RuleProblem.BELOW_ZERO: gettext_lazy("The value is below zero."),
+    RuleProblem.NOT_YES_OR_NO: gettext_lazy("Write 1 for yes or 0 for no."),
+    RuleProblem.TWO_PLACES: gettext_lazy("Choose a library or a branch, not both."),
 }
 
 

@@ -32,6 +32,7 @@ from kimppa.circulation.operations.policy import (
 from kimppa.circulation.operations.simulations import begin_simulation, stop_simulation
 from kimppa.circulation.queries.policy import policy_on, rule_set_in_force, rules_of
 from kimppa.circulation.queries.rule_pages import answers, bars, differences, matrix, parts
+from kimppa.circulation.reason_words import RULE_PROBLEMS
 from kimppa.circulation.rules.policy import VALUES
 from kimppa.circulation.value_labels import GROUPS
 from kimppa.organisations.access import OfficeRequest, requires_somewhere
@@ -41,23 +42,6 @@ from kimppa.organisations.rules import Permission
 P = Permission
 LAST_YEAR = timedelta(365)
 SILENT = timedelta(minutes=2)  # a trial not heard of for so long has died
-
-
-def problem_words(problem: RuleProblem) -> str:
-    """Return a refusal in words."""
-    return {
-        RuleProblem.IS_PUBLISHED: _("These rules are published and are not changed any more."),
-        RuleProblem.NAME_TAKEN: _("Other rules have that name."),
-        RuleProblem.DATE_TAKEN: _("Other rules begin on that day."),
-        RuleProblem.NO_DATE: _("Write the day from which they hold."),
-        RuleProblem.NO_DECISION: _("Write which decision set them."),
-        RuleProblem.NO_RULES: _("The draft is empty."),
-        RuleProblem.IN_THE_PAST: _("That day is past: loans were made under other rules then."),
-        RuleProblem.UNKNOWN_NAME: _("Nothing has that name."),
-        RuleProblem.BELOW_ZERO: _("The value is below zero."),
-        RuleProblem.NOT_YES_OR_NO: _("Write 1 for yes or 0 for no."),
-        RuleProblem.TWO_PLACES: _("Choose a library or a branch, not both."),
-    }[problem]
 
 
 @require_GET
@@ -135,7 +119,7 @@ def change_rule(request: OfficeRequest, number: int) -> HttpResponse:
     _must_edit(request)
     found = get_object_or_404(RuleSet, pk=number)
     if found.published_at:
-        messages.error(request, problem_words(RuleProblem.IS_PUBLISHED))
+        messages.error(request, str(RULE_PROBLEMS[RuleProblem.IS_PUBLISHED]))
         return redirect("circulation:rule_set", found.pk)
     removed = request.POST.get("remove", "")
     form = RuleForm(request.POST)
@@ -299,4 +283,4 @@ def _must_edit(request: OfficeRequest) -> None:
 
 def _add_problems(form: RuleForm | DraftForm | PublishForm, refused: RulesRefused) -> None:
     for problem in refused.reasons:
-        form.add_error(None, problem_words(problem))
+        form.add_error(None, str(RULE_PROBLEMS[problem]))

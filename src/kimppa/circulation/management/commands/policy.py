@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from kimppa.circulation import past_loans, rule_files
 from kimppa.circulation.models import RuleSet
 from kimppa.circulation.operations.policy import RulesRefused, draft_rule_set, publish
 from kimppa.circulation.operations.simulations import COUNTED, plain, run_simulation
 from kimppa.circulation.queries.policy import policy_of, rules_of
+from kimppa.circulation.reason_words import RULE_PROBLEMS
 from kimppa.circulation.rules.policy import Policy
 from kimppa.circulation.rules.simulation import Outcome, PastLoan, Tally, simulate
 from kimppa.common.arguments import day
@@ -85,7 +86,9 @@ class Command(BaseCommand):
                 made = draft_rule_set(name=name, rules=rules, by=None, now=timezone.now())
                 told = _told(made)
         except RulesRefused as error:
-            raise CannotRun(f"the rules were not taken: {error}. Nothing was changed.") from error
+            raise CannotRun(
+                f"the rules were not taken: {_why(error)} Nothing was changed."
+            ) from error
         self.tell("Draft {name} with {rules} rules.", told, options)
 
     def publish(self, options: dict[str, Any]) -> None:
@@ -104,7 +107,7 @@ class Command(BaseCommand):
                 )
                 told = _told(done)
         except RulesRefused as error:
-            raise CannotRun(f"not published: {error}. Nothing was changed.") from error
+            raise CannotRun(f"not published: {_why(error)} Nothing was changed.") from error
         self.tell("{name} holds from {valid_from}.", told, options)
 
     def tell(self, words: str, told: dict[str, Any], options: dict[str, Any]) -> None:
@@ -153,6 +156,11 @@ def _loans(options: dict[str, Any], today: date) -> Iterator[PastLoan]:
         return past_loans.from_csv(options["loans"])
     last = options["last"] or today
     return past_loans.from_database(options["first"] or last - LAST_YEAR, last)
+
+
+def _why(refused: RulesRefused) -> str:
+    with translation.override(None):  # what commands say is English
+        return " ".join(str(RULE_PROBLEMS[problem]) for problem in refused.reasons)
 
 
 def _named(name: str) -> RuleSet:
