@@ -1,9 +1,8 @@
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from kimppa.catalogue.labels import NO_STATUS, STATUSES, material_label, status_labels
-from kimppa.catalogue.rules import fold, isbn13, sort_key
+from kimppa.catalogue.rules import fold, sort_key
 from kimppa.catalogue.storage import pack_lines, unpack_lines
 
 
@@ -17,21 +16,6 @@ def test_titles_stand_in_the_order_of_the_finnish_alphabet():
 
 def test_a_letter_and_its_mark_sort_alike_however_they_are_encoded():
     assert sort_key("A\u0308iti") == sort_key("Äiti")
-
-
-@pytest.mark.parametrize(
-    ("given_text", "expected"),
-    [
-        ("951-0-09862-6", "9789510098622"),
-        ("0-8044-2957-x", "9780804429573"),
-        ("978-951-0-09862-9", "9789510098629"),
-        ("979 0 2600 0043 8", "9790260000438"),
-        ("12345", ""),
-        ("sinuhe", ""),
-    ],
-)
-def test_an_isbn_is_found_whichever_way_it_is_typed(given_text, expected):
-    assert isbn13(given_text) == expected
 
 
 @given(st.text())

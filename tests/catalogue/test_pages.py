@@ -33,7 +33,7 @@ def test_the_list_shows_every_record_in_alphabetical_order(loaded, client):
         "JOKI muis",
         "ranta joki",
         "9789510098622",
-        "951-0-09862-6",
+        "951-0-09862-0",
         "3001",
         "4001",
         "A-55",

@@ -16,7 +16,8 @@ from kimppa.catalogue.models import (
     MergeEvent,
     Redirect,
 )
-from kimppa.catalogue.rules import fold, isbn13
+from kimppa.catalogue.rules import fold
+from kimppa.linkage.isbn import isbn13
 
 PAGE_SIZE = 25
 # Beyond this many hits the list says "more than" instead of counting on.

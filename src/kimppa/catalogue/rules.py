@@ -4,7 +4,6 @@ import re
 import unicodedata
 
 _NOT_WORD = re.compile(r"[\W_]+")
-_ISBN = re.compile(r"(?:97[89])?\d{9}[\dX]")
 # In Finnish and Swedish å, ä and ö stand last in the alphabet. Digits after "zz" keep that
 # order whatever the collation of the database.
 _LAST_LETTERS = str.maketrans({"å": "zz1", "ä": "zz2", "æ": "zz2", "ö": "zz3", "ø": "zz3"})
@@ -31,19 +30,3 @@ def sort_key(title: str) -> str:
     """
     composed = unicodedata.normalize("NFC", title).casefold()
     return fold(composed.translate(_LAST_LETTERS))
-
-
-def isbn13(text: str) -> str:
-    """Return the ISBN with 13 digits and without hyphens, or an empty text if it is none.
-
-    >>> isbn13("951-0-09862-6"), isbn13("978-951-0-09862-9"), isbn13("ei numero")
-    ('9789510098622', '9789510098629', '')
-    """
-    plain = text.replace("-", "").replace(" ", "").upper()
-    if not _ISBN.fullmatch(plain):
-        return ""
-    if len(plain) == 13:
-        return plain
-    body = "978" + plain[:9]
-    total = sum(int(digit) * (1, 3)[place % 2] for place, digit in enumerate(body))
-    return body + str(-total % 10)
