@@ -51,7 +51,7 @@ def forms(inputs: list[Source]) -> Iterator[duckdb.DuckDBPyConnection]:
         take_in(inputs, Path(folder), 2, lambda _bytes, _records: None)
         connection = duckdb.connect()
         try:
-            number(connection, f"{folder}/records-*.parquet")
+            number(connection, Path(folder))
             yield connection
         finally:
             connection.close()

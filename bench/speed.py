@@ -65,8 +65,8 @@ def match(inputs: list[Source], out: Path, *options: str) -> Matched:
     if running.returncode not in {0, 1}:
         raise RuntimeError(f"kimppa match ended with {running.returncode}")
     report = json.loads((out / "report.json").read_text("utf-8"))
-    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
-    return Matched(report, seconds, _cpu_of_children() - cpu, peak, size)
+    files = {path.stat().st_ino: path.stat().st_size for path in out.rglob("*") if path.is_file()}
+    return Matched(report, seconds, _cpu_of_children() - cpu, peak, sum(files.values()))
 
 
 def _cpu_of_children() -> float:

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from unittest.mock import Mock
 
 import duckdb
 import pytest
@@ -332,6 +333,21 @@ def test_a_result_without_what_is_kept_gets_it_when_the_run_is_repeated(tmp_path
     about.unlink()
     match(sources, tmp_path / "standing", ONE)
     assert about.read_bytes() == kept
+
+
+def test_forms_are_kept_as_they_were_read_and_copied_where_there_are_no_links(
+    tmp_path, monkeypatch
+):
+    def numbers(folder):
+        return {path.stat().st_ino for path in folder.glob("forms-*.parquet")}
+
+    linked = run(tmp_path, {"a": [book(1)], "b": [book(2)]})
+    assert numbers(linked / "store/standing/forms") == numbers(linked / "work/intake")
+    monkeypatch.setattr("os.link", Mock(side_effect=OSError))
+    copied = run(tmp_path, {"a": [book(1)], "b": [book(2)]}, "copied")
+    assert not numbers(copied / "store/standing/forms") & numbers(copied / "work/intake")
+    _, told = more(tmp_path, {"c": [book(3)]}, copied)
+    assert told["joined_standing"] == 1
 
 
 @pytest.mark.parametrize(

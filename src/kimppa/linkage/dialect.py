@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 SCORE = "log_odds"  # the one FLOAT that is compared with numbers
+INTAKE = {"records": "intake", "forms": "intake_forms"}  # how its files begin: the tables' names
 
 
 def parse(sql: str) -> Any:
@@ -85,11 +86,12 @@ def _places(node: Any) -> Any:
 
 
 def _intake(node: Any) -> Any:
-    """Whatever files are read, they stand ready as the table ``intake``."""
+    """Files of the intake are not read by name: they stand ready as the tables of ``INTAKE``."""
     from sqlglot import exp
 
     if isinstance(node, exp.Table) and isinstance(node.this, exp.ReadParquet):
-        return exp.to_table("intake", alias=node.alias or None)
+        file = node.this.expressions[0].name.rpartition("/")[2]
+        return exp.to_table(INTAKE[file.partition("-")[0]], alias=node.alias or None)
     return node
 
 

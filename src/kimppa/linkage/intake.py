@@ -1,9 +1,11 @@
-"""Reading the exports: every record becomes one row with its flat text and its comparable form.
+"""Reading the exports: every record becomes a row with its flat text and one with its form.
 
-Files are read in spans by several processes; each span becomes one Parquet file, written under a
-temporary name and renamed when whole, so that a stopped run goes on where it was.
+Files are read in spans by several processes; each span becomes Parquet files, written under
+temporary names and renamed when whole, so that a stopped run goes on where it was. The forms stand
+in files of their own, which a finished result keeps as they are (``standing.index``).
 """
 
+import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -12,7 +14,7 @@ from typing import Any, NamedTuple
 
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.copies import ItemRows, item_lines, item_rows
-from kimppa.linkage.form import HOLDINGS_TYPES, Form, forms
+from kimppa.linkage.form import HOLDINGS_TYPES, Columns, Form, forms
 from kimppa.linkage.processes import SMALL, count, counters, workers
 from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
 from kimppa.marc.reading.source import is_gzip
@@ -26,6 +28,7 @@ _AS_WRITTEN: dict[str, Any] = {
 }
 BATCH = 5_000  # records held in memory by one process
 SPAN = 8 << 20
+OF_FORM = ("kind", "year", "material", "languages", "isbns")  # what naming and merging ask for, too
 FILE_SHIFT = 40  # a record's number is its file's number and its offset (below 2**40 bytes)
 
 
@@ -44,6 +47,10 @@ class Span(NamedTuple):
     source: Source
     span: tuple[int, int] | None
     target: Path
+
+    def beside(self, name: str) -> Path:
+        """Return the file of other rows of the same stretch (``forms``, ``rejected``)."""
+        return self.target.with_name(self.target.name.replace("records", name))
 
 
 def check(sources: list[Source], folder: Path) -> None:
@@ -66,7 +73,7 @@ def take_in(
     processes: int,
     progress: Callable[[int, int], None],
 ) -> None:
-    """Read every source into ``folder`` (``records-*.parquet``, ``rejected-*.parquet``).
+    """Read every source into ``folder``: ``records-``, ``forms-`` and ``rejected-*.parquet``.
 
     ``progress`` is told the bytes and records that were read since it was last told.
     """
@@ -105,27 +112,35 @@ def plan(sources: list[Source], folder: Path) -> list[Span]:
 
 
 def take(task: Span, progress: Callable[[int, int], None]) -> int:
-    """Read one span into its Parquet file; return how many records it held."""
+    """Read one span into its Parquet files; return how many records it held."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     rejected: list[Rejected] = []
     records, at = 0, task.span[0] if task.span else 0
-    partial = task.target.with_suffix(f".{os.getpid()}.partial")
+    targets = (task.beside("forms"), task.target)  # the last one tells that all are whole
+    schemas = (forms_schema(), records_schema())
+    partials = [path.with_suffix(f".{os.getpid()}.partial") for path in targets]
     items = item_rows(task.source.items) if task.source.items else {}
     try:
-        with pq.ParquetWriter(partial, records_schema(), **_AS_WRITTEN) as writer:
+        with (
+            pq.ParquetWriter(partials[0], schemas[0], **_AS_WRITTEN) as first,
+            pq.ParquetWriter(partials[1], schemas[1], **_AS_WRITTEN) as second,
+        ):
             for batch in _batches(task, rejected):
-                columns = _columns(task, batch, items)
-                writer.write_table(pa.table(columns, schema=records_schema()))
+                found = _columns(task, batch, items)
+                for writer, columns, schema in zip((first, second), found, schemas, strict=True):
+                    writer.write_table(pa.table(columns, schema=schema))
                 records += len(batch)
                 reached = batch[-1].offset + batch[-1].length
                 progress(reached - at, len(batch))
                 at = reached
         _write_rejected(task, rejected)
-        partial.replace(task.target)
+        for partial, target in zip(partials, targets, strict=True):
+            partial.replace(target)
     finally:
-        partial.unlink(missing_ok=True)
+        for partial in partials:
+            partial.unlink(missing_ok=True)
     return records
 
 
@@ -143,8 +158,8 @@ def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[ReadRecord]]
         yield batch
 
 
-def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> dict[str, list[Any]]:
-    """Return the rows of a batch as columns (``records_schema``)."""
+def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> tuple[Columns, Columns]:
+    """Return a batch as columns: its forms (``forms_schema``) and rows (``records_schema``)."""
     given = [control_number(found.flat, "001") for found in batch]
     beside = [
         items.get(number, []) if items and found.flat[6:7] not in HOLDINGS_TYPES else []
@@ -155,18 +170,20 @@ def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> dict[str, 
         for found, own in zip(batch, beside, strict=True)
     ]
     count = len(batch)
-    return {
-        "rid": [(task.number << FILE_SHIFT) + found.offset for found in batch],
+    numbers = [(task.number << FILE_SHIFT) + found.offset for found in batch]
+    formed = forms(flats)
+    return {"number": numbers, **formed}, {
+        "rid": numbers,
         "library": [task.source.library] * count,
         "given_number": given,
         "bibliographic_number": [control_number(flat, "004") for flat in flats],
         "file": [file_name(task.source.path)] * count,
         "byte_offset": [found.offset for found in batch],
-        "byte_length": [found.length for found in batch],
         "repairs": [found.repairs for found in batch],
         "items_beside": list(map(len, beside)),
+        "digest": [hashlib.md5(flat.encode(), usedforsecurity=False).hexdigest() for flat in flats],
         "flat": flats,
-        **forms(flats),
+        **{name: formed[name] for name in OF_FORM},
     }
 
 
@@ -202,11 +219,9 @@ def control_number(flat: str, tag: str) -> str:
 
 
 def records_schema() -> Any:
-    """Return the Arrow schema of ``records-*.parquet``: where a record stood, and its ``Form``."""
+    """Return the Arrow schema of ``records-*.parquet``: where a record stood, and its text."""
     import pyarrow as pa
 
-    kinds = {str: pa.string(), int: pa.int32(), bool: pa.bool_()}
-    kinds_of_lists = {list[str]: pa.list_(pa.string()), list[int]: pa.list_(pa.int32())}
     columns = [
         ("rid", pa.int64()),
         ("library", pa.string()),
@@ -214,16 +229,26 @@ def records_schema() -> Any:
         ("bibliographic_number", pa.string()),
         ("file", pa.string()),
         ("byte_offset", pa.int64()),
-        ("byte_length", pa.int64()),
         ("repairs", pa.list_(pa.string())),
         ("items_beside", pa.int32()),  # how many of the last fields came from the items CSV
+        ("digest", pa.string()),  # of the text
         ("flat", pa.string()),
     ]
-    columns += [
+    formed = forms_schema()
+    return pa.schema([*columns, *((name, formed.field(name).type) for name in OF_FORM)])
+
+
+def forms_schema() -> Any:
+    """Return the Arrow schema of ``forms-*.parquet``: ``number`` is the rid of the record."""
+    import pyarrow as pa
+
+    kinds = {str: pa.string(), int: pa.int32(), bool: pa.bool_()}
+    kinds_of_lists = {list[str]: pa.list_(pa.string()), list[int]: pa.list_(pa.int32())}
+    columns = [
         (name, kinds.get(kind) or kinds_of_lists[kind])
         for name, kind in Form.__annotations__.items()
     ]
-    return pa.schema(columns)
+    return pa.schema([("number", pa.int64()), *columns])
 
 
 def _write_rejected(task: Span, rejected: list[Rejected]) -> None:
@@ -240,4 +265,4 @@ def _write_rejected(task: Span, rejected: list[Rejected]) -> None:
             "raw": pa.array([r.raw for r in rejected], pa.binary()),
         }
     )
-    pq.write_table(table, task.target.with_name(task.target.name.replace("records", "rejected")))
+    pq.write_table(table, task.beside("rejected"))

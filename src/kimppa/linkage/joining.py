@@ -131,7 +131,7 @@ def sorted_inputs(intake: str, chunks: int) -> str:
             r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
             CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}
                 ELSE i.flat END AS flat,
-            i.title, i.author, i.year, i.material, i.languages, i.isbns, h.hosts
+            i.year, i.material, i.languages, i.isbns, h.hosts
         FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
         JOIN read_parquet('{quoted(intake)}') AS i ON i.rid = r.source_rid
         ORDER BY chunk

@@ -167,7 +167,7 @@ def _read(run: Run) -> Outcome:
         run.progress.step,
     )
     with run.engine.database() as database:
-        number(database, run.intake)
+        number(database, run.workspace.work / "intake")
     return report.counts_of_reading(run.connection)
 
 
@@ -224,7 +224,9 @@ def _write(run: Run) -> Outcome:
 
 def _keep(run: Run) -> Outcome:
     formats = FORMATS[run.settings.output]
-    index.keep(run.connection, run.workspace.folder, run.model, formats)
+    index.keep(
+        run.connection, run.workspace.work / "intake", run.workspace.folder, run.model, formats
+    )
     return {}
 
 

@@ -3,35 +3,38 @@
 Records are numbered by library and control number, so nothing later depends on the order of files.
 """
 
+from pathlib import Path
+
 import duckdb
 
 from kimppa.linkage.form import Form
-from kimppa.linkage.workspace import quoted
+from kimppa.linkage.workspace import pattern, quoted
 
 
-def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
+def number(connection: duckdb.DuckDBPyConnection, intake: Path) -> None:
     """Make the tables ``records`` (where each stood) and ``forms`` (comparable values) from intake.
 
     A record without 001 is named ``no-001-`` and the head of its digest; of several with one 001
     those after the first (in the order of their digests) get ``#2``, ``#3``; a holdings record is
     named ``BIBLIOGRAPHIC/HOLDINGS`` numbers, since the two number series overlap. Each made name is
-    a repair. ``intake`` is a pattern of Parquet files.
+    a repair. ``intake`` is the folder that ``take_in`` filled.
     """
+    rows, formed = (quoted(pattern(intake, f"{name}-*.parquet")) for name in ("records", "forms"))
     connection.execute(
         f"""
         CREATE OR REPLACE TABLE named AS
-        WITH digested AS (
+        WITH based AS (
             SELECT rid AS source_rid, library, file, byte_offset, repairs, kind, given_number,
-                bibliographic_number, md5(flat) AS digest,
-                CASE WHEN given_number = '' THEN 'no-001-' || left(md5(flat), 10)
+                bibliographic_number, digest,
+                CASE WHEN given_number = '' THEN 'no-001-' || left(digest, 10)
                     WHEN kind = 'holdings' AND bibliographic_number <> ''
                         THEN bibliographic_number || '/' || given_number
                     ELSE given_number END AS base
-            FROM read_parquet('{quoted(intake)}')
+            FROM read_parquet('{rows}')
         ), counted AS (
             SELECT *, row_number() OVER (
                 PARTITION BY library, base ORDER BY digest, file, byte_offset
-            ) AS nth FROM digested
+            ) AS nth FROM based
         )
         SELECT source_rid, library, file, byte_offset, kind, given_number, bibliographic_number,
             nth, digest, base || CASE WHEN nth > 1 THEN '#' || nth ELSE '' END AS control_number,
@@ -56,7 +59,7 @@ def number(connection: duckdb.DuckDBPyConnection, intake: str) -> None:
     connection.execute(
         f"CREATE OR REPLACE TABLE forms AS SELECT r.rid, r.library, r.control_number,"
         f" {', '.join('i.' + name for name in Form.__annotations__)} FROM records AS r"
-        f" JOIN read_parquet('{quoted(intake)}') AS i ON i.rid = r.source_rid"
+        f" JOIN read_parquet('{formed}') AS i ON i.number = r.source_rid"
     )
 
 

@@ -52,7 +52,7 @@ def read_forms(sources: list[Source]) -> Iterator[duckdb.DuckDBPyConnection]:
         take_in(sources, Path(folder), 2, lambda _content, _records: None)
         connection = duckdb.connect(str(Path(folder) / "pairs.duckdb"))
         try:
-            number(connection, f"{folder}/records-*.parquet")
+            number(connection, Path(folder))
             block(connection)
             learn_reused_isbns(connection)
             yield connection

@@ -1,6 +1,7 @@
 """Normal forms of words, so that habits of cataloguing do not look like differences.
 
-Change ``VERSION`` when a form changes: work kept from an earlier run is then made again.
+Change ``VERSION`` when a form or the files of the intake change: work kept from an earlier run is
+then made again.
 """
 
 import re
@@ -8,7 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from functools import lru_cache
 
-VERSION = 5
+VERSION = 6
 
 # For ASCII as bytes, which is thrice as quick as text; "&" is parted before, "'" goes.
 _LOWER = bytes(

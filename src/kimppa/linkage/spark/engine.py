@@ -10,6 +10,7 @@ import duckdb
 
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.clustering import Clustering
+from kimppa.linkage.dialect import INTAKE
 from kimppa.linkage.model import Model
 from kimppa.linkage.spark.components import cluster
 from kimppa.linkage.spark.files import Files, Place
@@ -85,10 +86,12 @@ class Engine:
         address = f"{place.address}/intake" if place.shared else f"file://{self._intake}"
         if place.shared:
             files.keep_only(address, set())
-            for path in sorted(self._intake.glob("records-*.parquet")):
-                files.upload(path, f"{address}/{path.name}")
-        frame = self._session.read.option("pathGlobFilter", "records-*.parquet").parquet(address)
-        frame.createOrReplaceTempView("intake")
+            for name in INTAKE:
+                for path in sorted(self._intake.glob(f"{name}-*.parquet")):
+                    files.upload(path, f"{address}/{path.name}")
+        for name, view in INTAKE.items():
+            reader = self._session.read.option("pathGlobFilter", f"{name}-*.parquet")
+            reader.parquet(address).createOrReplaceTempView(view)
 
     def _known(self) -> dict[str, list[str]]:
         rows = self._connection.execute(

@@ -123,7 +123,7 @@ def _timed(run: Run, name: str, stage: Callable[[Run], Outcome]) -> Outcome:
 def _read(run: Run) -> Outcome:
     run.progress.stage("read", sum(content_size(source.path) for source in run.sources))
     take_in(run.sources, run.work / "intake", run.processes, run.progress.step)
-    number(run.connection, run.intake)
+    number(run.connection, run.work / "intake")
     rejected = pattern(run.work / "intake", "rejected-*.parquet")
     tables.write_quarantine(run.connection, rejected, run.sources, run.work)
     gathering.gather(run.connection, run.standing)

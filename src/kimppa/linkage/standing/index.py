@@ -6,6 +6,7 @@ keep. A record that was replaced stands in ``gone.parquet``; parts are never wri
 
 import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ from kimppa.common.errors import CannotRun
 from kimppa.linkage.blocking import RULES
 from kimppa.linkage.form import Form
 from kimppa.linkage.model import Model
+from kimppa.linkage.standing.parts import link
 from kimppa.linkage.workspace import ALWAYS, PARQUET, matcher, pattern, quoted, write_whole
 
 FOLDER, GONE, REUSED = "standing", "gone.parquet", "reused_isbns.parquet"
@@ -26,8 +28,9 @@ TABLES = {
     " ORDER BY n.number",
     "forms": "SELECT n.number, f.* EXCLUDE (rid, library, control_number)"
     " FROM {rows} AS n JOIN forms AS f USING (rid) ORDER BY n.number",
+    # Sorted, so that two runs write the same; by the text itself would take longer.
     "keys": "SELECT k.rule, k.key, n.number FROM {rows} AS n JOIN keys AS k USING (rid)"
-    " ORDER BY k.rule, n.number, k.key",
+    " ORDER BY n.number, k.rule, hash(k.key)",
 }
 
 
@@ -54,15 +57,21 @@ class Standing(NamedTuple):
         return f"read_parquet('{quoted(self.store / FOLDER / name)}')"
 
 
-def write_parts(connection: duckdb.DuckDBPyConnection, store: Path, part: str, rows: str) -> None:
-    """Write a part of every table for ``rows``: SQL giving rid and number.
+def write_parts(
+    connection: duckdb.DuckDBPyConnection,
+    store: Path,
+    part: str,
+    rows: str,
+    names: Iterable[str] = TABLES,
+) -> None:
+    """Write a part of the tables for ``rows``: SQL giving rid and number.
 
-    Needs the tables ``records``, ``members``, ``forms`` and ``keys``.
+    Needs the tables ``records`` and ``members``, and ``forms`` and ``keys`` where they are written.
     """
-    for name, query in TABLES.items():
+    for name in names:
         folder = store / FOLDER / name
         folder.mkdir(parents=True, exist_ok=True)
-        write(connection, query.format(rows=f"({rows})"), folder / f"{part}.parquet")
+        write(connection, TABLES[name].format(rows=f"({rows})"), folder / f"{part}.parquet")
 
 
 def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
@@ -73,15 +82,26 @@ def write(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None
 
 
 def keep(
-    connection: duckdb.DuckDBPyConnection, folder: Path, model: Model, formats: tuple[str, ...]
+    connection: duckdb.DuckDBPyConnection,
+    intake: Path,
+    folder: Path,
+    model: Model,
+    formats: tuple[str, ...],
 ) -> None:
-    """Write ``store/standing`` of a whole run."""
+    """Write ``store/standing`` of a whole run.
+
+    Records keep the numbers under which they were read, so the forms of the intake are kept as
+    they are: writing rows as wide as these once more takes longer than all the rest.
+    """
     store = folder / "store"
-    write_parts(connection, store, "00000", "SELECT rid, rid AS number FROM records")
+    rows = "SELECT rid, source_rid AS number FROM records"
+    write_parts(connection, store, "00000", rows, ("records", "keys"))
+    link(intake, store / FOLDER / "forms", "forms-*.parquet")
     write(connection, "SELECT 0::BIGINT AS number WHERE FALSE", store / FOLDER / GONE)
     write(connection, "SELECT isbn FROM reused_isbns ORDER BY isbn", store / FOLDER / REUSED)
-    ((count,),) = connection.execute("SELECT count(*) FROM records").fetchall()
-    write_about(connection, model, Standing(folder, formats, 0, count + 1, ""))
+    query = "SELECT coalesce(max(source_rid), 0) + 1 FROM records"
+    ((next_number,),) = connection.execute(query).fetchall()
+    write_about(connection, model, Standing(folder, formats, 0, next_number, ""))
 
 
 def write_about(connection: duckdb.DuckDBPyConnection, model: Model, standing: Standing) -> None:

@@ -38,11 +38,13 @@ def moved(store: Path) -> dict[str, str]:
     return dict(zip(table["cluster_id"].to_pylist(), table["part"].to_pylist(), strict=True))
 
 
-def link(old: Path, new: Path) -> None:
-    """Offer every file of a folder in another one too, without copying where the disk allows."""
+def link(old: Path, new: Path, names: str = "*.parquet") -> None:
+    """Offer files of a folder in another one too, without copying where the disk allows."""
     new.mkdir(parents=True, exist_ok=True)
-    for path in sorted(old.glob("*.parquet")):
+    for path in sorted(old.glob(names)):
+        target = new / path.name
+        target.unlink(missing_ok=True)
         try:
-            os.link(path, new / path.name)
+            os.link(path, target)
         except OSError:  # another disk, or one that knows no hard links
-            shutil.copyfile(path, new / path.name)
+            shutil.copyfile(path, target)
