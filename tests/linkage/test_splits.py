@@ -1,3 +1,6 @@
+import csv
+import io
+
 from linkage.records import book, cluster_of, rows, saved
 
 from kimppa.linkage.match import Settings, match
@@ -43,3 +46,15 @@ def test_without_a_split_the_list_is_empty(tmp_path):
     out = tmp_path / "out"
     match(saved(tmp_path, {"a": [book(1)], "b": [book(2)]}), out, ONE)
     assert rows(out / "splits.csv") == []
+
+
+def test_pairs_are_written_as_pythons_csv_writes_them(tmp_path):
+    libraries = {'a, "b"': [book("1"), book("1", f300="  $a785 s.")], "#": [book(" x#y'; ")]}
+    match(saved(tmp_path / "in", libraries), tmp_path / "out", ONE)
+    found = (tmp_path / "out" / "pairs.csv").read_bytes()
+    with (tmp_path / "out" / "pairs.csv").open(encoding="utf-8", newline="") as file:
+        told = list(csv.reader(file))
+    again = io.StringIO(newline="")
+    csv.writer(again).writerows(told)
+    assert found == again.getvalue().encode()
+    assert {number for row in told[1:] for number in (row[1], row[3])} == {"1", "1#2", "x#y';"}

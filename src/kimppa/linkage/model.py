@@ -6,6 +6,7 @@ Weights are natural logarithms of odds and add up; 0 says nothing either way.
 
 import math
 import tomllib
+from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -200,18 +201,36 @@ def waterfall(model: Model, levels: tuple[int, ...]) -> list[Evidence]:
     ]
 
 
-def reasons(model: Model, levels: tuple[int, ...], most: int = 4) -> str:
-    """Return the strongest evidence in words, strongest first; vetoes are told apart from it.
+class Reasons:
+    """Says what speaks for and against pairs, in words; every level is put into words once."""
 
-    Example: ``title: equal (+1.6); pages: far apart (-1.1)``.
-    """
-    steps = [
-        step
-        for step in waterfall(model, levels)
-        if abs(step.weight) >= 0.05 and step.comparison != COMPARISONS[VETO].name
-    ]
-    steps.sort(key=lambda step: (-abs(step.weight), step.comparison))
-    return "; ".join(f"{s.comparison}: {s.level} ({s.weight:+.1f})" for s in steps[:most])
+    def __init__(self, model: Model) -> None:
+        """Put the levels into words as they weigh for each material."""
+        self._said = [
+            [[_said(model, c, level, material) for level in range(len(c.levels))]
+             for c in COMPARISONS]
+            for material in range(len(MATERIALS))
+        ]  # fmt: skip
+
+    def __call__(self, levels: Sequence[int], most: int = 4) -> str:
+        """Return the strongest evidence, strongest first; vetoes are told apart from it.
+
+        Example: ``title: equal (+1.6); pages: far apart (-1.1)``.
+        """
+        by_level = zip(self._said[levels[0]], levels, strict=True)
+        told = sorted(said for words, level in by_level if (said := words[level]))
+        return "; ".join(text for _, _, text in told[:most])
+
+
+def _said(
+    model: Model, comparison: Comparison, level: int, material: int
+) -> tuple[float, str, str] | None:
+    """Return what sorts the evidence of a level, and its words; None for what hardly weighs."""
+    weighs = weight(model, comparison, level, material)
+    if abs(weighs) < 0.05 or comparison.name == COMPARISONS[VETO].name:
+        return None
+    name = comparison.name
+    return -abs(weighs), name, f"{name}: {comparison.levels[level].name} ({weighs:+.1f})"
 
 
 def veto_words(mask: int) -> list[str]:

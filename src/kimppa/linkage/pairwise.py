@@ -14,7 +14,7 @@ from kimppa.linkage.blocking import block
 from kimppa.linkage.comparison import COMPARISONS
 from kimppa.linkage.components import place_pairs
 from kimppa.linkage.intake import Source, take_in
-from kimppa.linkage.model import Model, probability, read_model, reasons, veto_words, weight
+from kimppa.linkage.model import Model, Reasons, probability, read_model, veto_words, weight
 from kimppa.linkage.numbering import number
 from kimppa.linkage.scoring import LEVELS, learn_reused_isbns, scored_sql
 from kimppa.linkage.trouble import trouble_explained
@@ -128,12 +128,13 @@ def _scored(
         f"SELECT lib1, cn1, lib2, cn2, log_odds, zone, vetoes, {LEVELS}"
         " FROM asked JOIN answers USING (a, b)"
     ).fetchall()
-    return {row[:4]: _answer(model, row[4:]) for row in rows}
+    reasons = Reasons(model)
+    return {row[:4]: _answer(reasons, row[4:]) for row in rows}
 
 
-def _answer(model: Model, row: tuple[Any, ...]) -> tuple[str, str, str]:
+def _answer(reasons: Reasons, row: tuple[Any, ...]) -> tuple[str, str, str]:
     words = [f"veto: {says}" for says in veto_words(row[2])]
-    return (f"{probability(row[0]):.4f}", row[1], "; ".join([*words, reasons(model, row[3:])]))
+    return (f"{probability(row[0]):.4f}", row[1], "; ".join([*words, reasons(row[3:])]))
 
 
 def explain(sources: list[Source], one: str, other: str, model: Model | None = None) -> Explanation:

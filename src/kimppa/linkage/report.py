@@ -13,9 +13,9 @@ from kimppa.linkage.components import PLACE
 from kimppa.linkage.estimate import estimates
 from kimppa.linkage.model import (
     Model,
+    Reasons,
     as_row,
     probability,
-    reasons,
     veto_sql,
     veto_words,
     waterfall,
@@ -121,7 +121,8 @@ def _sample(connection: duckdb.DuckDBPyConnection, model: Model, zone: str) -> l
         rows = [*unsure, *(row for row in even if row[4] not in seen)][:SAMPLE]
     else:
         rows = _chosen(connection, zone, "greatest(cluster_1, cluster_2)", SAMPLE)
-    return [_sampled(model, row) for row in rows]
+    reasons = Reasons(model)
+    return [_sampled(model, reasons, row) for row in rows]
 
 
 def _chosen(
@@ -158,7 +159,7 @@ _SAMPLED = (
 )  # fmt: skip
 
 
-def _sampled(model: Model, row: tuple[Any, ...]) -> dict[str, Any]:
+def _sampled(model: Model, reasons: Reasons, row: tuple[Any, ...]) -> dict[str, Any]:
     """Return a row of ``_chosen`` as ``pairs.csv`` has it, with its waterfall; nothing missing."""
     levels = as_row(row[13 : 13 + len(COMPARISONS)])
     steps = [step._asdict() for step in waterfall(model, levels) if step.level != "missing"]
@@ -166,7 +167,7 @@ def _sampled(model: Model, row: tuple[Any, ...]) -> dict[str, Any]:
         **dict(zip(_SAMPLED, row[:8], strict=True)),
         "probability": f"{probability(row[6]):.4f}",
         "vetoes": "; ".join(veto_words(row[8])),
-        "reasons": "; ".join(filter(None, (place_words(row[9:13]), reasons(model, levels)))),
+        "reasons": "; ".join(filter(None, (place_words(row[9:13]), reasons(levels)))),
         "prior": model.prior,
         "steps": steps,
     }

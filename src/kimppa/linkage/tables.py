@@ -2,9 +2,8 @@
 
 import csv
 from collections.abc import Iterator
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import duckdb
 
@@ -13,7 +12,7 @@ from kimppa.linkage.chunks import ITEM_COLUMNS
 from kimppa.linkage.components import PLACE
 from kimppa.linkage.copies import item_lines
 from kimppa.linkage.intake import Source, file_name
-from kimppa.linkage.model import Model, log_odds, probability, reasons, veto_words
+from kimppa.linkage.model import Model, Reasons, log_odds, probability, veto_words
 from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.standing.parts import current
 from kimppa.linkage.workspace import quoted
@@ -21,10 +20,11 @@ from kimppa.linkage.workspace import quoted
 FETCH = 10_000
 
 
-def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path) -> None:
+def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, *options: str) -> None:
     """Write a query's rows as CSV with a heading; the file appears when whole."""
     partial = path.with_name(path.name + ".partial")
-    connection.execute(f"COPY ({query}) TO '{quoted(partial)}' (FORMAT csv, HEADER)")
+    how = ", ".join(("FORMAT csv", "HEADER", *options))
+    connection.execute(f"COPY ({query}) TO '{quoted(partial)}' ({how})")
     partial.replace(path)
 
 
@@ -64,40 +64,65 @@ PAIR_HEADINGS = (
 
 def write_pairs(connection: duckdb.DuckDBPyConnection, model: Model, path: Path) -> None:
     """Write ``pairs.csv``: each compared pair above the noise, with the reasons in words."""
-    partial = path.with_name(path.name + ".partial")
-    with partial.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(PAIR_HEADINGS)
-        writer.writerows(pair_rows(connection, model, told_sql(model)))
-    partial.replace(path)
+    query = f"SELECT {pair_columns()} FROM {tell_pairs(connection, model)} ORDER BY a, b"
+    # As Python's csv writes it: "#" (in made control numbers) begins no comment there.
+    copy(connection, query, path, "NEW_LINE '\\r\\n'", "COMMENT ''")
 
 
-def told_sql(model: Model) -> str:
-    """Return SQL for the pairs that ``pairs.csv`` tells: above the noise, or to be judged."""
-    return f"(log_odds >= {log_odds(model.noise_below)} OR zone <> 'reject')"
+def pair_columns(vetoes: str = "vetoes") -> str:
+    """Return SQL for the columns of ``pairs.csv`` from ``tell_pairs``, with ``vetoes`` as given."""
+    named = {name: name for name in PAIR_HEADINGS} | {"vetoes": vetoes}
+    return ", ".join(f"{sql} AS {name}" for name, sql in named.items())
 
 
-def pair_rows(
-    connection: duckdb.DuckDBPyConnection, model: Model, condition: str
-) -> Iterator[tuple[Any, ...]]:
-    """Iterate over scored pairs as rows of ``pairs.csv``, by record numbers."""
-    cursor = connection.cursor()
-    cursor.execute(
-        "SELECT l.library, l.control_number, r.library, r.control_number, log_odds, zone, vetoes,"
-        f" {PLACE}, {LEVELS} FROM scored JOIN records AS l ON l.rid = a"
-        " JOIN records AS r ON r.rid = b LEFT JOIN aligned USING (a, b)"
-        f" WHERE {condition} ORDER BY a, b"
+def tell_pairs(connection: duckdb.DuckDBPyConnection, model: Model) -> str:
+    """Return SQL (to stand in FROM) for the pairs that ``pairs.csv`` tells: above the noise, or to
+    be judged; a, b and its columns.
+
+    Few ways to be alike, and many pairs of each: every way is put into words once.
+    """
+    way = ("log_odds", "zone", "vetoes", *PLACE.split(", "), *LEVELS.split(", "))
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE told AS SELECT a, b, {', '.join(way)}"
+        " FROM scored LEFT JOIN aligned USING (a, b)"
+        f" WHERE log_odds >= {log_odds(model.noise_below)} OR zone <> 'reject'"
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE ways AS SELECT row_number() OVER () AS way, *"
+        f" FROM (SELECT DISTINCT {', '.join(way)} FROM told)"
+    )
+    _put_into_words(connection, model, way)
+    same = " AND ".join(f"t.{name} IS NOT DISTINCT FROM w.{name}" for name in way)
+    return (
+        "(SELECT a, b, l.library AS library_1, l.control_number AS control_number_1,"
+        " r.library AS library_2, r.control_number AS control_number_2, i.* EXCLUDE (way)"
+        f" FROM told AS t JOIN ways AS w ON {same} JOIN in_words AS i USING (way)"
+        " JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b)"
     )
 
-    @lru_cache(maxsize=65536)  # few ways to be alike, and many pairs of each
-    def words(vetoes: int, *levels: int) -> tuple[str, str]:
-        return "; ".join(veto_words(vetoes)), reasons(model, levels)
 
-    while rows := cursor.fetchmany(FETCH):
-        for row in rows:
-            vetoes, why = words(row[6], *row[11:])
-            why = "; ".join(filter(None, (place_words(row[7:11]), why)))
-            yield (*row[:4], f"{probability(row[4]):.4f}", row[5], vetoes, why)
+def _put_into_words(
+    connection: duckdb.DuckDBPyConnection, model: Model, way: tuple[str, ...]
+) -> None:
+    """Make ``in_words`` (way and what ``pairs.csv`` says of it) of the table ``ways``."""
+    import pyarrow as pa
+
+    rows = connection.execute(f"SELECT way, {', '.join(way)} FROM ways").fetchall()
+    reasons = Reasons(model)
+    why = ["; ".join(filter(None, (place_words(row[4:8]), reasons(row[8:])))) for row in rows]
+    says = {
+        "way": [row[0] for row in rows],
+        "probability": [f"{probability(row[1]):.4f}" for row in rows],
+        "zone": [row[2] for row in rows],
+        "vetoes": ["; ".join(veto_words(row[3])) or None for row in rows],
+        "reasons": [text or None for text in why],
+    }
+    text = pa.string()
+    kinds = [pa.int64(), text, text, text, text]
+    schema = pa.schema(list(zip(says, kinds, strict=True)))
+    connection.register("found_words", pa.table(says, schema))
+    connection.execute("CREATE OR REPLACE TEMP TABLE in_words AS FROM found_words")
+    connection.unregister("found_words")
 
 
 class Quarantined(NamedTuple):

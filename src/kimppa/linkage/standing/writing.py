@@ -14,7 +14,7 @@ from kimppa.linkage.model import Model
 from kimppa.linkage.standing import index
 from kimppa.linkage.standing.parts import MOVED, current, link
 from kimppa.linkage.standing.splice import FORMATS, splice
-from kimppa.linkage.tables import PAIR_HEADINGS, pair_rows, told_sql
+from kimppa.linkage.tables import PAIR_HEADINGS, copy, pair_columns, tell_pairs
 from kimppa.linkage.workspace import quoted
 
 LEFT_APART = "it would join two merged records that stand already"
@@ -93,29 +93,17 @@ def write_pairs(
     connection: duckdb.DuckDBPyConnection, standing: index.Standing, model: Model, folder: Path
 ) -> None:
     """Write ``pairs.csv``: what was known of records that still stand, and the new pairs."""
-    apart = set(
-        connection.execute(
-            "SELECT l.library, l.control_number, r.library, r.control_number FROM kept_apart"
-            " JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b"
-        ).fetchall()
-    )
-    added = folder / "work" / "pairs.csv"
-    with added.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(PAIR_HEADINGS)
-        for row in pair_rows(connection, model, told_sql(model)):
-            writer.writerow((*row[:6], LEFT_APART, row[7]) if row[:4] in apart else row)
+    apart = f"CASE WHEN kept_apart.a IS NULL THEN vetoes ELSE '{LEFT_APART}' END"
     renewed = "(SELECT library, control_number FROM records WHERE number IS NULL)"
     query = f"""
         SELECT * FROM {_pairs(standing.folder / "pairs.csv")}
         ANTI JOIN {renewed} AS x ON x.library = library_1 AND x.control_number = control_number_1
         ANTI JOIN {renewed} AS y ON y.library = library_2 AND y.control_number = control_number_2
-        UNION ALL SELECT * FROM {_pairs(added)}
+        UNION ALL SELECT {pair_columns(apart)} FROM {tell_pairs(connection, model)}
+        LEFT JOIN kept_apart USING (a, b)
         ORDER BY {", ".join(PAIR_HEADINGS[:4])}
     """
-    partial = folder / "pairs.csv.partial"
-    connection.execute(f"COPY ({query}) TO '{quoted(partial)}' (FORMAT csv, HEADER)")
-    partial.replace(folder / "pairs.csv")
+    copy(connection, query, folder / "pairs.csv")
 
 
 def _pairs(path: Path) -> str:
