@@ -1,6 +1,5 @@
 """A dozen descriptions as Finnish libraries write them, and what is read from each."""
 
-import re
 import unicodedata
 
 import pytest
@@ -8,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from linkage.records import book, fixed, judge, leader, record
 
-from kimppa.linkage import carrier, words
+from kimppa.linkage import words
 from kimppa.linkage.fields import Batch
 from kimppa.linkage.form import form, forms
-from kimppa.linkage.isbn import isbn13, isbns13
 
 MUSIC, SPEECH, FILM, FILE = (leader(p6=code) for code in "jigm")
 
@@ -173,6 +171,22 @@ def test_ruins_of_records_have_a_form_too(head, flat):
     assert form(f"{head}\x1e{flat}").year == 0
 
 
+@pytest.mark.parametrize(
+    ("heading", "entry", "first"),
+    [
+        ("Waltari, Mika.", "waltari", "m"),
+        ("WALTARI, M.", "waltari", "m"),
+        ("Waltari,", "waltari", ""),
+        ("Homeros.", "homeros", ""),
+        ("Strömsöyr, Åke", "stromsoyr", "a"),
+        ("Толстой, Лев", "толстои", "л"),
+    ],
+)
+def test_a_heading_gives_entry_word_and_initial(heading, entry, first):
+    read = form(book(f100=f"1 $a{heading}").to_flat())
+    assert (read.author, read.author_initial, read.names[0]) == (entry, first, entry)
+
+
 def test_a_misplaced_008_says_no_language():
     shifted = "850101s1985    fi ||||j      |0|0|fin| "
     assert form(book(f008=shifted).to_flat()).languages == []
@@ -207,7 +221,7 @@ FLATS = st.sampled_from([described.to_flat() for described, _ in READ.values()])
 @given(st.lists(FLATS, max_size=6))
 @settings(deadline=None)
 def test_records_read_together_read_as_each_alone(flats):
-    together = forms(flats)
+    together = {name: column.to_pylist() for name, column in forms(flats).items()}
     for number, flat in enumerate(flats):
         assert {name: column[number] for name, column in together.items()} == form(flat)._asdict()
 
@@ -226,47 +240,5 @@ def test_subfields_are_those_that_cutting_field_by_field_finds(flats, wanted):
         for part in field.split("\x1f")[1:]
         if part and part[0] in codes
     ]
-    owners, texts = Batch(flats).values(wanted)
-    assert list(zip(owners.tolist(), texts, strict=True)) == found
-
-
-@given(st.lists(st.text(st.one_of(st.characters(), st.sampled_from("&' Aß\nä")))))
-@settings(deadline=None)
-def test_folding_many_is_folding_each(texts):
-    assert words.fold_many(texts) == list(map(words.fold, texts))
-    assert words.fold_all(texts) == list(map(words.fold, texts))
-
-
-@given(st.lists(st.from_regex(r"[0-9]{9,13}[Xx]?[ -]{0,2}[0-9(ä]{0,3}", fullmatch=True)))
-def test_isbns_read_together_read_as_each_alone(texts):
-    rightly = ["9510000019", "9789510000014", "951000001X (nid.)", "9510000019  978"]
-    assert isbns13([*texts, *rightly]) == list(map(isbn13, [*texts, *rightly]))
-
-
-@pytest.mark.parametrize("text", ["951000001X", "9510000019", "9789510000014", "9789510000013"])
-def test_check_digits_of_isbns_are_those_of_iso_2108(text):
-    digits = text if len(text) == 13 else f"978{text[:9]}"
-    check = -sum(int(d) * (3 if i % 2 else 1) for i, d in enumerate(digits[:12])) % 10
-    total = sum((10 - i) * (10 if d == "X" else int(d)) for i, d in enumerate(text))
-    is_valid = digits[12:] == str(check) if len(text) == 13 else total % 11 == 0
-    assert isbn13(text) == (f"{digits[:12]}{check}" if is_valid else "")
-
-
-SPECIAL_WORDS = [
-    *("isoteksti", "large", "print", "type", "storstil", "stor", "stil", "gross", "gros"),
-    *("caracteres", "braille", "selko", "easy", "to", "read", "ll", "bok", "lyhenne", "abridged"),
-    *("book", "club", "ps", "4", "ps4", "xbox", "wii", "pc", "cd", "rom", "windows", "mac", "os"),
-]
-
-
-@given(st.lists(st.sampled_from([*SPECIAL_WORDS, "&", "talo"]), max_size=6), st.booleans())
-def test_what_is_made_for_special_readers_is_never_overlooked_by_the_quick_look(said, is_joined):
-    text = words.fold(("" if is_joined else " ").join(said))
-    if any(pattern.search(text) for _, pattern in carrier._SPECIAL):
-        assert carrier._MAYBE_SPECIAL.search(f" {text}")
-
-
-def test_every_pattern_of_special_readers_begins_a_word():
-    for name, pattern in carrier._SPECIAL:
-        for alternative in re.sub(r"\([^)]*\)", "", pattern.pattern).split("|"):
-            assert alternative.startswith(r"\b"), name
+    texts = Batch(flats).values(wanted)
+    assert list(zip(texts.owners.tolist(), texts.values(), strict=True)) == found

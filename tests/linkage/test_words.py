@@ -6,10 +6,8 @@ from kimppa.linkage.isbn import isbn13
 from kimppa.linkage.words import (
     edition_number,
     fold,
-    initials,
     is_printing,
     part_numbers,
-    surnames,
     title_words,
 )
 
@@ -138,18 +136,3 @@ def test_only_a_bare_count_is_a_count_of_printings(typed, counts_printings):
 )
 def test_an_isbn_counts_only_with_its_right_check_digit(typed, isbn):
     assert isbn13(typed) == isbn
-
-
-@pytest.mark.parametrize(
-    ("heading", "entry", "first"),
-    [
-        ("Waltari, Mika.", "waltari", "m"),
-        ("WALTARI, M.", "waltari", "m"),
-        ("Waltari,", "waltari", ""),
-        ("Homeros.", "homeros", ""),
-        ("Strömsöyr, Åke", "stromsoyr", "a"),
-        ("", "", ""),
-    ],
-)
-def test_a_heading_gives_entry_word_and_initial(heading, entry, first):
-    assert (surnames([heading]), initials([heading])) == ([entry], [first])

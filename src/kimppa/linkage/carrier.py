@@ -2,14 +2,17 @@
 
 import re
 import tomllib
-from functools import cached_property, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
-from itertools import compress
 
 import numpy as np
 
-from kimppa.linkage.fields import NONE, Batch, Texts
-from kimppa.linkage.words import fold, fold_all, fold_many
+from kimppa.linkage import slices
+from kimppa.linkage.cutting import Bytes
+from kimppa.linkage.fields import NONE, Batch
+from kimppa.linkage.texts import Texts, in_order, places, texts
+from kimppa.linkage.words import fold
+from kimppa.marc.bulk import Numbers
 
 
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -19,9 +22,6 @@ def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
 _TABLE = tomllib.loads(files("kimppa.linkage").joinpath("carrier_words.toml").read_text("utf-8"))
 _BLIND = re.compile(_TABLE["publisher"]["daisy"])
 _WORDS, _SPECIAL, _MUSIC = map(_patterns, ("carrier", "special", "music"))
-# Mostly none is found. All begin a word, and looking at the blanks only is twice as quick; without
-# the ends of words this finds too much rather than too little.
-_MAYBE_SPECIAL = re.compile(" (?:" + "|".join(_TABLE["special"].values()).replace(r"\b", "") + ")")
 _CARRIER_CODES = {  # 338 $b, RDA carrier types
     "cr": "online", "cd": "cdrom", "ss": "cassette", "st": "reel", "vf": "vhs", "nc": "volume",
     "ha": "micro", "hb": "micro", "hc": "micro", "hd": "micro", "he": "micro", "hf": "micro",
@@ -49,10 +49,10 @@ class _Told:
     def __init__(self, batch: Batch, types: list[str], fixed: list[str]) -> None:
         self._batch = batch
         self.types, self.fixed = types, fixed
-        words = batch.values("300a 338a 245h 347b 516a 538a")
-        self.named = list(map(_named, fold_all(batch.joined(words, " ; "))))
-        self.codes_007 = batch.lists(batch.controls("007"))
-        self.codes_338 = batch.lists(batch.values("338b"))
+        words = batch.values("300a 338a 245h 347b 516a 538a").joined(batch.count, " ; ")
+        self.named = list(map(_named, words.folded().values()))
+        self.codes_007 = batch.controls("007").by_owner()
+        self.codes_338 = batch.values("338b").by_owner()
         links = batch.fields("856")
         to_itself = (batch.indicator(links, 1) == ord("4")) & (
             batch.indicator(links, 2) == ord("0")
@@ -63,26 +63,26 @@ class _Told:
         self.has_extent: list[bool] = batch.having("300").tolist()
 
     @cached_property
-    def publishers(self) -> list[list[str]]:
-        return self._batch.lists(self._batch.values("260b 264b"))
+    def publishers(self) -> dict[int, list[str]]:
+        return self._batch.values("260b 264b").by_owner()
 
     @cached_property
-    def codes_006(self) -> list[list[str]]:
-        return self._batch.lists(self._batch.controls("006"))
+    def codes_006(self) -> dict[int, list[str]]:
+        return self._batch.controls("006").by_owner()
 
     @cached_property
-    def heights(self) -> list[list[str]]:
-        return self._batch.lists(self._batch.values("300c"))
+    def heights(self) -> dict[int, list[str]]:
+        return self._batch.values("300c").by_owner()
 
     @cached_property
     def extents(self) -> list[str]:
-        return self._batch.joined(self._batch.values("300ac"), " ")
+        return self._batch.values("300ac").joined(self._batch.count, " ").values()
 
     @cached_property
-    def reproductions(self) -> list[list[str]]:
+    def reproductions(self) -> dict[int, list[str]]:
         fields = self._batch.fields("533")
-        texts = [" ".join(parts) for parts in self._batch.parts(fields)]
-        return self._batch.lists(Texts(self._batch.owners(fields), texts))
+        said = [" ".join(parts) for parts in self._batch.parts(fields)]
+        return texts(self._batch.owners(fields), said).by_owner()
 
     def form_of_item(self, record: int) -> str:
         return _form_of_item(self.types[record], self.fixed[record])
@@ -105,8 +105,8 @@ def _carrier(told: _Told, record: int) -> str:
         return ""
     return (
         said
-        or _from_007(told.codes_007[record])
-        or _from_338(told.codes_338[record], told.types[record])
+        or _from_007(told.codes_007.get(record, NONE))
+        or _from_338(told.codes_338.get(record, NONE), told.types[record])
         or _coded(told, record)
         # A link to the resource itself; print with one has an extent.
         or ("online" if told.linked[record] and not told.has_extent[record] else "")
@@ -116,18 +116,19 @@ def _carrier(told: _Told, record: int) -> str:
 
 def _doubted(told: _Told, record: int) -> bool:
     """Return whether only a word says online while all codes and the height say print."""
-    coded = [code[:1] for code in told.codes_006[record] + told.codes_007[record]]
+    codes = (told.codes_006.get(record, NONE), told.codes_007.get(record, NONE))
+    coded = [code[:1] for own in codes for code in own]
     return (
         not {"m", "c"}.intersection(coded)
         and told.form_of_item(record) not in _FORM_OF_ITEM
         and not told.linked[record]
-        and any(" cm" in height for height in told.heights[record])
+        and any(" cm" in height for height in told.heights.get(record, NONE))
     )
 
 
 def _for_the_blind(told: _Told, record: int) -> bool:
     """Return whether a library for the blind published it; its talking books are Daisy discs."""
-    return any(_BLIND.search(fold(name)) for name in told.publishers[record])
+    return any(_BLIND.search(fold(name)) for name in told.publishers.get(record, NONE))
 
 
 @lru_cache(maxsize=65536)
@@ -175,7 +176,8 @@ def _coded(told: _Told, record: int) -> str:
     found = _FORM_OF_ITEM.get(told.form_of_item(record), "")
     if found not in {"micro", "online"} or told.types[record] not in "at":
         return found
-    copied = any("micro" in fold(f) or "mikro" in fold(f) for f in told.reproductions[record])
+    copies = map(fold, told.reproductions.get(record, NONE))
+    copied = any("micro" in copy or "mikro" in copy for copy in copies)
     is_print = _MEASURED.search(told.extents[record]) and not told.linked[record] and not copied
     return "" if is_print else found
 
@@ -199,37 +201,60 @@ _NO_KINDS: Kinds = frozenset()
 
 def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list[str]]:
     """Return for which special readers, sellers or devices editions were made; mostly none."""
-    titles = batch.joined(batch.values(f"245{_SAYING}"), " ; ")
-    found = list(map(_kinds, fold_many(titles)))
-    _add_kinds(found, batch.values(" ".join([tag + _SAYING for tag in _SPECIAL_TAGS])))
+    titles = batch.values(f"245{_SAYING}").joined(batch.count, " ; ")
     devices = batch.values(" ".join([tag + _SAYING for tag in _DEVICE_TAGS]))
-    of_programs = [types[owner] == "m" for owner in devices.owners.tolist()]
-    texts = list(compress(devices.texts, of_programs))
-    _add_kinds(found, Texts(devices.owners[np.array(of_programs, np.bool_)], texts))
+    are_programs = np.array([record_type == "m" for record_type in types], np.bool_)
+    devices = devices.some(are_programs[devices.owners])
+    notes = batch.values(" ".join([tag + _SAYING for tag in _SPECIAL_TAGS]))
+    found = _kinds(batch.count, in_order(titles, notes, devices).folded())
     return [
         _told_kinds(kinds, _SPECIAL_FORMS.get(_form_of_item(record_type, codes)))
         for kinds, record_type, codes in zip(found, types, fixed, strict=True)
     ]
 
 
-def _kinds(words: str) -> Kinds:
-    found = set()
-    if _MAYBE_SPECIAL.search(f" {words}"):
-        found = {name for name, pattern in _SPECIAL if pattern.search(words)}
-    if "unabridged" in words or "lyhentamaton" in words:
-        found.add(_UNABRIDGED)
-    return frozenset(found)
+def _kinds(count: int, said: Texts) -> list[Kinds]:
+    """Return the kinds that folded texts name; of abridged ones also whether it is denied."""
+    found = [_NO_KINDS] * count
+    telling = said.some(slices.with_word(*said[1:], *_heads()))
+    for owner, words in zip(telling.owners.tolist(), telling.values(), strict=True):
+        found[owner] |= _kinds_of(words)
+    abridged = [owner for owner in set(telling.owners.tolist()) if "abridged" in found[owner]]
+    doubted = said.some(np.isin(said.owners, abridged))
+    for owner, words in zip(doubted.owners.tolist(), doubted.values(), strict=True):
+        if "unabridged" in words or "lyhentamaton" in words:
+            found[owner] |= {_UNABRIDGED}
+    return found
 
 
-_kinds_often = lru_cache(maxsize=65536)(_kinds)  # all but titles are met again and again
+@lru_cache(maxsize=65536)
+def _kinds_of(words: str) -> Kinds:
+    return frozenset(name for name, pattern in _SPECIAL if pattern.search(words))
 
 
-def _add_kinds(found: list[Kinds], said: Texts) -> None:
-    folded = fold_all(said.texts)
-    telling = {words: kinds for words in set(folded) if (kinds := _kinds_often(words))}
-    if telling:
-        for owner, words in zip(said.owners.tolist(), folded, strict=True):
-            found[owner] |= telling.get(words, _NO_KINDS)
+@cache
+def _heads() -> tuple[Bytes, Numbers, Numbers]:
+    """Return how the words begin that special readers are known by, as ``slices.with_word`` asks.
+
+    Mostly none is there. Every pattern begins a word, so that this overlooks none.
+    """
+    patterns = [re.sub(r"\([^)]*\)", ".", pattern.pattern) for _name, pattern in _SPECIAL]
+    heads = sorted({_head(text) for pattern in patterns for text in pattern.split("|")})
+    found = texts(np.arange(len(heads)), heads)
+    letters = found.content[found.starts]
+    return found.content, places(found), np.searchsorted(letters, np.arange(257))
+
+
+def _head(pattern: str) -> str:
+    r"""Return the letters that a pattern of words begins with.
+
+    >>> _head(r"\bps ?[1-5]\b"), _head(r"\bblu ?ray"), _head(r"\bebooks?")
+    ('ps', 'blu', 'ebook')
+    """
+    letters = re.match(r"\\b(\w+)([?*]?)", pattern)
+    if not letters:
+        raise ValueError(pattern)
+    return letters[1][: -1 if letters[2] else None]
 
 
 def _told_kinds(kinds: Kinds, by_code: str | None) -> list[str]:

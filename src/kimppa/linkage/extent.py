@@ -6,9 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from kimppa.common.compiled import compiled
+from kimppa.linkage import slices
+from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.fields import Batch, distinct
-from kimppa.linkage.words import fold, fold_all
-from kimppa.marc.bulk import Numbers
+from kimppa.linkage.texts import Texts
+from kimppa.linkage.words import fold
+from kimppa.marc.bulk import Flags, Numbers
 
 _PAGES = re.compile(
     r"(\[?\d+\]?(?:[\s,-]+\[?(?:\d+|[ivxlc]+)\]?)*)\s*,?\s*(?:numb\.? |numbered )?"
@@ -78,6 +82,9 @@ _AFFIXES = {
 }  # fmt: skip
 
 
+_AROUND = np.isin(np.arange(256), list(b"[ "))  # what may stand before the name of a place
+
+
 def published(batch: Batch) -> Numbers:
     """Return the fields that state publication: 260, else 264 1 (publication), else any 264."""
     older, newer = batch.fields("260"), batch.fields("264")
@@ -90,9 +97,18 @@ def published(batch: Batch) -> Numbers:
     return np.sort(np.append(older, kept))
 
 
-def places(said: list[str]) -> list[str]:
+def places(said: Texts) -> Texts:
     """Return the first of the places that each 260 or 264 $a names, folded."""
-    return fold_all([text.strip("[ ").partition(",")[0] for text in said])
+    starts = slices.skip(said.content, said.starts, said.ends, _AROUND)
+    return Texts(said.owners, said.content, starts, said.ends).before(",").folded()
+
+
+def publishers(names: Texts, count: int) -> list[list[str]]:
+    """Return the telling words of the first two names of each record (260 or 264 $b)."""
+    numbers = np.arange(len(names.owners))
+    first = np.searchsorted(names.owners, names.owners)
+    said = names.some(numbers - first < 2).joined(count, " ").folded()
+    return list(map(publisher, said.values()))
 
 
 @lru_cache(maxsize=65536)
@@ -124,6 +140,23 @@ _PRINTINGS = re.compile(
 )
 
 
+def with_years(notes: Texts) -> Texts:
+    """Return the notes that may hold a year, by their first figures."""
+    return notes.some(_maybe_years(notes.content, notes.starts, notes.ends))
+
+
+@compiled
+def _maybe_years(content: Bytes, starts: Numbers, ends: Numbers) -> Flags:
+    found = np.zeros(len(starts), np.bool_)
+    for number in range(len(starts)):
+        for at in range(starts[number] + 1, ends[number]):
+            first, second = content[at - 1], content[at]
+            if (first == _ONE and _FOUR <= second <= _NINE) or (first == _TWO and second == _ZERO):
+                found[number] = True
+                break
+    return found
+
+
 def years_of_printings(note: str) -> list[int]:
     """Return the years of a note on later printings (500, "Lisäpainokset: 2. p. 1950").
 
@@ -133,7 +166,23 @@ def years_of_printings(note: str) -> list[int]:
     return [int(year) for year in found] if found and _PRINTINGS.search(fold(note)) else []
 
 
+class Years(NamedTuple):
+    """What 008 and 260 or 264 say of years; 0 for not known."""
+
+    year: int
+    years: list[int]
+    reprint_of: int
+    first: int
+    last: int
+
+
 @lru_cache(maxsize=65536)
+def years(coded_dates: str, dates: str) -> Years:
+    """Return what 008/06-14 and ``dates`` (260 and 264 $c) say of years."""
+    year, known = dated(coded_dates, dates)
+    return Years(year, known, reprint_of(coded_dates), *span(coded_dates, dates, year))
+
+
 def dated(coded_dates: str, dates: str) -> tuple[int, list[int]]:
     """Return the year of publication (0 when not known) and every year that may stand for it.
 
@@ -158,10 +207,10 @@ def reprint_of(coded_dates: str) -> int:
 
 _OPEN = re.compile(r"(?<!\d)(1[4-9]|20)(?:(\d)[u?-]|[u?-]{1,2})(?![\du])")  # 19uu, 195-, [18--?]
 _DOUBTED = re.compile(r"(?:\b(?:ca|c:a|n|noin|omkr|between|about)\.? ?)?(1[4-9]\d\d|20\d\d)(\?)?")
+_ZERO, _ONE, _TWO, _FOUR, _NINE = b"01249"
 _NEAR = 5  # how far a year may be off that a record gives with "?" or "about"
 
 
-@lru_cache(maxsize=65536)
 def span(coded: str, dates: str, year: int) -> tuple[int, int]:
     """Return the first and last year that may be meant; the same when it is certain, 0 if unknown.
 

@@ -1,65 +1,37 @@
 """Reading subfields out of many records at once, straight from flat form.
 
 What is wanted is said as tags with the codes of their subfields: ``"100a 245abc"``. All records
-are cut into pieces together, and where which piece stands is found by numpy: this is what makes
-the bulk path quick.
+are one stretch of bytes, and a text is a place in it until somebody needs it as a value.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from kimppa.marc.bulk import FIELD, SUBFIELD, Flags, Numbers, tag_number
-from kimppa.marc.record import FIELD_MARK, RECORD_MARK, SUBFIELD_MARK
+from kimppa.linkage import cutting
+from kimppa.linkage.texts import Texts
+from kimppa.marc.bulk import Flags, Numbers, tag_number
 
 T = TypeVar("T")
 NONE: list[str] = []
 """What a record without any such subfield has; never changed."""
-_RECORD = ord(RECORD_MARK)
-
-
-class Texts(NamedTuple):
-    """Texts and the numbers of the records they are of (ascending; a record may have several)."""
-
-    owners: Numbers
-    texts: list[str]
-
-    def read(self, reader: "Callable[[list[str]], list[str]]") -> "Texts":
-        """Return what a reader of many texts makes of these."""
-        return Texts(self.owners, reader(self.texts))
-
-    def each(self, reader: "Callable[[str], str]") -> "Texts":
-        """Return what a reader of one text makes of each."""
-        return Texts(self.owners, list(map(reader, self.texts)))
 
 
 class Batch:
-    """Many records in flat form, cut into pieces: leaders, heads of fields and subfields.
-
-    A head is a tag with its two indicators, or with the value of a control field.
-    """
+    """Many records in flat form, cut into fields and subfields."""
 
     def __init__(self, flats: Sequence[str]) -> None:
         self.count = len(flats)
-        text = RECORD_MARK.join(flats)
-        content = np.frombuffer(f"{RECORD_MARK}{text}      ".encode(), np.uint8)
-        marks = np.flatnonzero((content >= _RECORD) & (content <= SUBFIELD))
-        kinds = content[marks]
-        plain = text.replace(RECORD_MARK, SUBFIELD_MARK).replace(FIELD_MARK, SUBFIELD_MARK)
-        self._pieces = plain.split(SUBFIELD_MARK)
-        self._codes = content[marks + 1]
-        heads = np.flatnonzero(kinds != SUBFIELD)
-        self._heads = np.append(heads, len(marks))
-        self._owners = np.cumsum(kinds[heads] == _RECORD) - 1
-        self._owners_of_pieces = np.repeat(self._owners, np.diff(self._heads))
-        at = marks[heads]
-        tags = content[at + 1].astype(np.int64) << 16
-        tags |= content[at + 2].astype(np.int64) << 8
-        self._tags = np.where(kinds[heads] == FIELD, tags | content[at + 3], 0)
-        self._indicators = content[at + 4], content[at + 5]
+        encoded = [flat.encode() for flat in flats]
+        self._records = np.zeros(len(flats) + 1, np.int64)
+        np.cumsum([len(flat) for flat in encoded], out=self._records[1:])
+        self._content = np.frombuffer(b"".join(encoded), np.uint8)
+        found = cutting.cut(self._content, self._records)
+        self._owners, self._marks, self._firsts, self._starts, self._ends = found
+        self._tags = cutting.tags(self._content, self._records, self._owners, self._marks)
         self._of_tag: dict[str, Numbers] = {}
 
     def fields(self, tag: str) -> Numbers:
@@ -80,107 +52,81 @@ class Batch:
         return found
 
     def indicator(self, fields: Numbers, number: int) -> NDArray[np.uint8]:
-        """Return the first (1) or second (2) indicators of these fields as bytes."""
-        return self._indicators[number - 1][fields]
+        """Return the first (1) or second (2) indicators of these fields as bytes, or 0."""
+        at = self._marks[fields] + 3 + number
+        is_there = at < self._ends_of_heads(fields)
+        found = np.zeros(len(fields), np.uint8)
+        found[is_there] = self._content[at[is_there]]
+        return found
 
     def controls(self, tag: str) -> Texts:
         """Return the values of the control fields with this tag."""
         fields = self.fields(tag)
-        texts = [self._pieces[head][3:] for head in self._heads[fields].tolist()]
-        return Texts(self._owners[fields], texts)
-
-    def control(self, tag: str) -> list[str]:
-        """Return for each record the value of its first field with this tag, or an empty text."""
-        return self.scattered(self.controls(tag))
-
-    def parts(self, fields: Numbers) -> list[list[str]]:
-        """Return each of these fields as its head and its subfields, code first."""
-        pieces = self._pieces
-        heads, stops = self._heads[fields].tolist(), self._heads[fields + 1].tolist()
-        return [pieces[head:stop] for head, stop in zip(heads, stops, strict=True)]
-
-    def tags(self, *tags: str) -> list[list[str]]:
-        """Return for each record the tags of its fields that are among these, one for each."""
-        texts = {int(number): tag for tag in tags for number in self.fields(tag)}
-        fields = in_order([self.fields(tag) for tag in tags], self._owners)
-        return self.lists(Texts(self._owners[fields], [texts[f] for f in fields.tolist()]))
+        starts = self._marks[fields] + 4
+        return Texts(self._owners[fields], self._content, starts, self._ends_of_heads(fields))
 
     def values(self, wanted: str) -> Texts:
         """Return the wanted subfields of each record, in the order of the tags as said.
 
-        >>> Batch(["x" * 24 + "\\x1e24510\\x1faSinuhe\\x1fcWaltari"]).values("100a 245ac").texts
+        >>> Batch(["x" * 24 + "\\x1e24510\\x1faSinuhe\\x1fcWaltari"]).values("100a 245ac").values()
         ['Sinuhe', 'Waltari']
         """
-        found = [self._subfields(self.fields(tag), codes) for tag, codes in _wanted(wanted)]
-        return self._texts(in_order(found, self._owners_of_pieces))
+        found = [(self.fields(tag), codes) for tag, codes in _wanted(wanted)]
+        some = [self._subfields(fields, codes) for fields, codes in found if len(fields)]
+        if len(some) == 1:
+            return self._texts(*some[0])
+        if not some:
+            return self._texts(*self._subfields(np.zeros(0, np.int64), "a"))
+        owners, subfields = map(np.concatenate, zip(*some, strict=True))
+        order = np.argsort(owners, kind="stable")
+        return self._texts(owners[order], subfields[order])
 
     def values_of(self, fields: Numbers, codes: str) -> Texts:
         """Return the subfields with these codes of these fields."""
-        return self._texts(self._subfields(fields, codes))
+        return self._texts(*self._subfields(fields, codes))
 
-    def first(self, wanted: str) -> list[str]:
-        """Return for each record the first wanted subfield, or an empty text."""
-        return self.scattered(self.values(wanted))
+    def by_field(self, fields: Numbers, codes: str) -> Texts:
+        """Return the same, but with the places that these fields have among them as owners."""
+        return self._texts(*self._chosen(fields, codes))
 
-    def scattered(self, found: Texts) -> list[str]:
-        """Return for each record the first of its texts, or an empty one."""
-        every = [""] * self.count
-        for owner, start, _stop in _by_record(found):
-            every[owner] = found.texts[start]
-        return every
+    def parts(self, fields: Numbers) -> list[list[str]]:
+        """Return each of these fields as tag and indicators, and its subfields, code first."""
+        starts, ends = self._starts, self._ends
+        content = self._content
+        found = []
+        for field, head in zip(fields.tolist(), self._ends_of_heads(fields).tolist(), strict=True):
+            subfields = range(self._firsts[field], self._firsts[field + 1])
+            pieces = [(self._marks[field], head), *((starts[n], ends[n]) for n in subfields)]
+            found.append([content[at + 1 : end].tobytes().decode() for at, end in pieces])
+        return found
 
-    def joined(self, found: Texts, between: str) -> list[str]:
-        """Return for each record its texts as one; an empty one where it has none."""
-        every, texts = [""] * self.count, found.texts
-        for owner, start, stop in _by_record(found):
-            is_one = stop == start + 1
-            every[owner] = texts[start] if is_one else between.join(texts[start:stop])
-        return every
+    def tags(self, *tags: str) -> Texts:
+        """Return the tags of each record's fields that are among these, in the order given."""
+        fields = np.concatenate([self.fields(tag) for tag in tags])
+        fields = fields[np.argsort(self._owners[fields], kind="stable")]
+        starts = self._marks[fields] + 1
+        return Texts(self._owners[fields], self._content, starts, starts + 3)
 
-    def lists(self, found: Texts) -> list[list[str]]:
-        """Return the texts of each record."""
-        every = [NONE] * self.count
-        for owner, start, stop in _by_record(found):
-            every[owner] = found.texts[start:stop]
-        return every
+    def _ends_of_heads(self, fields: Numbers) -> Numbers:
+        """Return where these fields have their first subfield, or end."""
+        ends = np.minimum(self._marks[fields + 1], self._records[self._owners[fields] + 1])
+        first = self._firsts[fields]
+        has_some = first < self._firsts[fields + 1]
+        ends[has_some] = self._starts[first[has_some]]
+        return ends
 
-    def distinct(self, found: Texts, most: int | None = None) -> list[list[str]]:
-        """Return the texts of each record that are not empty, each once."""
-        every, texts = [NONE] * self.count, found.texts
-        for owner, start, stop in _by_record(found):
-            if stop > start + 1:
-                every[owner] = distinct(texts[start:stop])[:most]
-            elif texts[start]:
-                every[owner] = texts[start:stop]
-        return every
+    def _subfields(self, fields: Numbers, codes: str) -> tuple[Numbers, Numbers]:
+        """Return the subfields with these codes of these fields, with their records."""
+        places, subfields = self._chosen(fields, codes)
+        return self._owners[fields[places]], subfields
 
-    def _subfields(self, fields: Numbers, codes: str) -> Numbers:
-        """Return the numbers of the subfields with these codes of these fields, in their order."""
-        first = self._heads[fields] + 1
-        counts = self._heads[fields + 1] - first
-        before = np.cumsum(counts) - counts
-        every = np.repeat(first - before, counts) + np.arange(counts.sum())
-        own = self._codes[every]
-        chosen = own == ord(codes[0])
-        for code in codes[1:]:
-            chosen |= own == ord(code)
-        wanted: Numbers = every[chosen]
-        return wanted
+    def _chosen(self, fields: Numbers, codes: str) -> tuple[Numbers, Numbers]:
+        wanted = np.frombuffer(codes.encode(), np.uint8)
+        content, firsts = self._content, self._firsts
+        return cutting.chosen(content, fields, firsts, self._starts, self._ends, wanted)
 
-    def _texts(self, subfields: Numbers) -> Texts:
-        pieces = self._pieces
-        texts = [pieces[number][1:] for number in subfields.tolist()]
-        return Texts(self._owners_of_pieces[subfields], texts)
-
-
-def in_order(found: Sequence[Numbers], owners: Numbers) -> Numbers:
-    """Return fields or subfields of several tags record by record, tag after tag within one."""
-    some = [numbers for numbers in found if len(numbers)]
-    if len(some) <= 1:
-        return some[0] if some else np.array([], np.int64)
-    every = np.concatenate(some)
-    ordered: Numbers = every[np.argsort(owners[every], kind="stable")]
-    return ordered
+    def _texts(self, owners: Numbers, subfields: Numbers) -> Texts:
+        return Texts(owners, self._content, self._starts[subfields] + 2, self._ends[subfields])
 
 
 def distinct(items: Iterable[T]) -> list[T]:
@@ -192,11 +138,3 @@ def distinct(items: Iterable[T]) -> list[T]:
 @lru_cache
 def _wanted(text: str) -> list[tuple[str, str]]:
     return [(word[:3], word[3:]) for word in text.split()]
-
-
-def _by_record(found: Texts) -> Iterable[tuple[int, int, int]]:
-    """Return the number of each record that has texts, and where they begin and end."""
-    owners = found.owners
-    starts = np.flatnonzero(np.diff(owners, prepend=-1))
-    stops = np.append(starts[1:], len(owners))
-    return zip(owners[starts].tolist(), starts.tolist(), stops[: len(starts)].tolist(), strict=True)

@@ -1,24 +1,16 @@
 """The comparable form of a record: what tells two editions apart, as columns."""
 
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from kimppa.linkage import extent as extents
 from kimppa.linkage import numbers
 from kimppa.linkage.carrier import carriers, material, music_form, special_kinds
 from kimppa.linkage.fields import NONE, Batch, distinct
+from kimppa.linkage.texts import Texts
 from kimppa.linkage.titles import titles
-from kimppa.linkage.words import (
-    edition_number,
-    edition_words,
-    fold_all,
-    fold_many,
-    initials,
-    is_printing,
-    part_numbers,
-    surnames,
-)
+from kimppa.linkage.words import edition_number, edition_words, is_printing, part_numbers
 from kimppa.marc.record import SUBFIELD_MARK
 
 
@@ -101,52 +93,79 @@ _NO_LANGUAGE = {"und", "zxx", "mul", "|||", "xxx"}
 
 _AT_ONCE = 600  # records: more do not stay in the processor's cache, fewer have too much overhead
 
-Columns = dict[str, list[Any]]
+Columns = dict[str, Any]
 
 
 def form(flat: str) -> Form:
     """Return the comparable form of one record in flat form; many are read much quicker at once."""
-    return Form(**{name: column[0] for name, column in forms([flat]).items()})
+    return Form(**{name: column[0].as_py() for name, column in forms([flat]).items()})
 
 
 def forms(flats: Sequence[str]) -> Columns:
-    """Return the values of ``Form`` of records in flat form, name by name.
+    """Return the values of ``Form`` of records in flat form, name by name, as Arrow arrays.
 
-    What cannot be read is missing. A list may stand for many records and must not be changed.
+    What cannot be read is missing.
     """
-    found: Columns = {}
-    for start in range(0, len(flats), _AT_ONCE):
-        for name, values in _forms(flats[start : start + _AT_ONCE]).items():
-            found.setdefault(name, []).extend(values)
+    import pyarrow as pa
+
+    parts = [
+        _forms(flats[start : start + _AT_ONCE]) for start in range(0, len(flats) or 1, _AT_ONCE)
+    ]
+    found = {}
+    for name, kind in kinds().items():
+        columns = [part[name] for part in parts]
+        found[name] = pa.chunked_array(
+            [own if isinstance(own, pa.Array) else pa.array(own, kind) for own in columns], kind
+        )
     return found
+
+
+@cache
+def kinds() -> dict[str, Any]:
+    """Return the Arrow types of the columns of ``Form``."""
+    import pyarrow as pa
+
+    simple = {str: pa.string(), int: pa.int32(), bool: pa.bool_()}
+    lists = {list[str]: pa.list_(pa.string()), list[int]: pa.list_(pa.int32())}
+    return {name: (simple | lists)[kind] for name, kind in Form.__annotations__.items()}
 
 
 def _forms(flats: Sequence[str]) -> Columns:
     batch = Batch(flats)
-    fixed = batch.control("008")
+    count = batch.count
+    fixed = batch.controls("008").first(count).values()
     types = [flat[6:7] for flat in flats]
-    authors = batch.first(_AUTHORS)
-    entry_words = surnames(authors)
+    authors = batch.values(_AUTHORS).first(count)
+    entry_words = _entry_words(authors)
     return {
         **_kinds(batch, flats, types),
         **_read_as(batch, types, fixed),
         **titles(batch, entry_words),
-        "author": entry_words,
-        "author_initial": initials(authors),
-        "names": batch.distinct(batch.values(_NAMES).read(surnames)),
-        "statement": list(map(_statement_words, fold_many(batch.first("245c")))),
+        "author": entry_words.column(),
+        "author_initial": [given[:1] for given in authors.after(",").folded().values()],
+        "names": _entry_words(batch.values(_NAMES)).distinct().lists(count),
+        "statement": _words(batch.values("245c").first(count), shortest=2).distinct().lists(count),
         **_imprint(batch, fixed),
         **_extent(batch),
         **_edition(batch),
         "languages": _languages(batch, fixed),
-        "original_languages": batch.distinct(batch.values("041h").each(str.lower)),
+        "original_languages": _lists(batch.values("041h").each(str.lower), count),
         **_numbers(batch),
         **_hosts(batch),
-        "subjects": batch.distinct(batch.values(_SUBJECTS).read(fold_all), 20),
-        "classes": batch.distinct(batch.values(_CLASSES).read(fold_all), 6),
+        "subjects": batch.values(_SUBJECTS).folded().distinct(20).lists(count),
+        "classes": batch.values(_CLASSES).folded().distinct(6).lists(count),
         "music_form": _music_forms(batch, types),
-        "reproduction": [text.split() for text in fold_all(batch.first("533c"))],
+        "reproduction": _words(batch.values("533c").first(count)).lists(count),
     }
+
+
+def _entry_words(names: Texts) -> Texts:
+    """Return the entry word of each heading: the surname of a person, the first words of a body."""
+    return names.before(",").folded()
+
+
+def _words(said: Texts, shortest: int = 1) -> Texts:
+    return said.folded().words(shortest)
 
 
 def _kinds(batch: Batch, flats: Sequence[str], types: list[str]) -> Columns:
@@ -173,63 +192,62 @@ def _read_as(batch: Batch, types: list[str], fixed: list[str]) -> Columns:
     isbns, set_isbns = numbers.isbns(batch, found)
     return {
         "carrier": found,
-        "content_types": batch.distinct(batch.values("336b").each(str.strip)),
-        "media_types": batch.distinct(batch.values("337b").each(str.strip)),
+        "content_types": _lists(batch.values("336b").each(str.strip), batch.count),
+        "media_types": _lists(batch.values("337b").each(str.strip), batch.count),
         "special": special_kinds(batch, types, fixed),
         "isbns": isbns,
         "set_isbns": set_isbns,
     }
 
 
-def _statement_words(words: str) -> list[str]:
-    return [word for word in dict.fromkeys(words.split()) if len(word) > 1] if words else NONE
+def _lists(found: Texts, count: int) -> Any:
+    return found.distinct().lists(count)
 
 
 def _imprint(batch: Batch, fixed: list[str]) -> Columns:
     published = extents.published(batch)
-    names = batch.lists(batch.values_of(published, "b"))
-    publishers = [" ".join(texts[:2]) for texts in names]
-    dates = batch.joined(batch.values("260c 264c"), " ")
+    names = batch.values_of(published, "b")
+    dates = batch.values("260c 264c").joined(batch.count, " ").values()
     coded = [codes[6:15] for codes in fixed]
-    dated = list(map(extents.dated, coded, dates))
-    years = [year for year, _known in dated]
-    spans = list(map(extents.span, coded, dates, years))
+    told = list(map(extents.years, coded, dates))
+    places = extents.places(batch.values("260a 264a"))
     return {
-        "year": years,
-        "years": _with_printings(batch, [known for _year, known in dated]),
-        "reprint_of": list(map(extents.reprint_of, coded)),
-        "year_from": [first for first, _last in spans],
-        "year_to": [last for _first, last in spans],
+        "year": [own.year for own in told],
+        "years": _with_printings(batch, [own.years for own in told]),
+        "reprint_of": [own.reprint_of for own in told],
+        "year_from": [own.first for own in told],
+        "year_to": [own.last for own in told],
         "country": [codes[15:18].strip(" |#^").lower() for codes in fixed],
-        "place": extents.places(batch.scattered(batch.values_of(published, "a"))),
-        "places": batch.distinct(batch.values("260a 264a").read(extents.places), 6),
-        "publisher": list(map(extents.publisher, fold_all(publishers))),
+        "place": extents.places(batch.values_of(published, "a").first(batch.count)).column(),
+        "places": places.distinct(6).lists(batch.count),
+        "publisher": extents.publishers(names, batch.count),
     }
 
 
 def _with_printings(batch: Batch, known: list[list[int]]) -> list[list[int]]:
-    notes = batch.values("500a")
-    for owner, note in zip(notes.owners.tolist(), notes.texts, strict=True):
+    notes = extents.with_years(batch.values("500a"))
+    for owner, note in zip(notes.owners.tolist(), notes.values(), strict=True):
         if later := extents.years_of_printings(note):
             known[owner] = distinct(known[owner] + later)
     return known
 
 
 def _extent(batch: Batch) -> Columns:
-    said = batch.joined(batch.values("300a"), " ; ")
+    said = batch.values("300a").joined(batch.count, " ; ").values()
     counted = list(map(extents.extent, said))
+    heights = batch.values("300c").first(batch.count).values()
     return {
-        "pages": [found[0] for found in counted],
-        "page_numbers": [found[1] for found in counted],
-        "volumes": [found[2] for found in counted],
-        "minutes": [found[3] for found in counted],
+        "pages": [found.pages for found in counted],
+        "page_numbers": [found.page_numbers for found in counted],
+        "volumes": [found.volumes for found in counted],
+        "minutes": [found.minutes for found in counted],
         "discs": list(map(extents.discs, said)),
-        "height": list(map(extents.height, batch.first("300c"))),
+        "height": list(map(extents.height, heights)),
     }
 
 
 def _edition(batch: Batch) -> Columns:
-    said = batch.first("250a")
+    said = batch.values("250a").first(batch.count).values()
     return {
         "edition": list(map(edition_number, said)),
         "edition_words": list(map(edition_words, said)),
@@ -238,7 +256,7 @@ def _edition(batch: Batch) -> Columns:
 
 
 def _languages(batch: Batch, fixed: list[str]) -> list[list[str]]:
-    coded = batch.joined(batch.values("041ad"), SUBFIELD_MARK)
+    coded = batch.values("041ad").joined(batch.count, SUBFIELD_MARK).values()
     return [_known_languages(codes[35:38], more) for codes, more in zip(fixed, coded, strict=True)]
 
 
@@ -253,20 +271,21 @@ def _known_languages(code: str, more: str) -> list[str]:
 
 def _numbers(batch: Batch) -> Columns:
     publisher_numbers = batch.values("028a")
-    series = batch.first(_SERIES.format("a"))
+    of_publishers = publisher_numbers.by_owner()
+    series = batch.values(_SERIES.format("a")).first(batch.count)
+    volumes = batch.values(_SERIES.format("v")).first(batch.count)
     return {
-        "issns": batch.distinct(batch.values("022a").each(numbers.issn)),
+        "issns": _lists(batch.values("022a").each(numbers.issn), batch.count),
         "identifiers": numbers.identifiers(batch),
         "databases": numbers.databases(batch),
-        "publisher_numbers": batch.distinct(publisher_numbers.each(numbers.publisher_number)),
+        "publisher_numbers": _lists(publisher_numbers.each(numbers.publisher_number), batch.count),
         "publisher_figures": [
-            numbers.publisher_figures(texts) if texts else NONE
-            for texts in batch.lists(publisher_numbers)
+            numbers.publisher_figures(of_publishers[owner]) if owner in of_publishers else NONE
+            for owner in range(batch.count)
         ],
-        "series": fold_all(series),
+        "series": series.folded().column(),
         "series_number": [
-            " ".join(part_numbers(text)) if text else ""
-            for text in batch.first(_SERIES.format("v"))
+            " ".join(part_numbers(text)) if text else "" for text in volumes.values()
         ],
     }
 
@@ -274,19 +293,19 @@ def _numbers(batch: Batch) -> Columns:
 def _hosts(batch: Batch) -> Columns:
     links = batch.values("773w 973w")
     return {
-        "host": fold_many(batch.first("773t")),
-        "host_numbers": batch.distinct(links.each(numbers.in_register)),
-        "host_links": batch.distinct(links),
-        "host_tags": batch.tags("773", "973"),
-        "position": fold_many(batch.first("773g")),
+        "host": batch.values("773t").first(batch.count).folded().column(),
+        "host_numbers": _lists(links.each(numbers.in_register), batch.count),
+        "host_links": _lists(links, batch.count),
+        "host_tags": batch.tags("773", "973").lists(batch.count),
+        "position": batch.values("773g").first(batch.count).folded().column(),
     }
 
 
 def _music_forms(batch: Batch, types: list[str]) -> list[str]:
     if not {"c", "d"}.intersection(types):
         return [""] * batch.count
-    texts = batch.joined(batch.values("245abc 250abc 254abc 300abc"), " ; ")
+    said = batch.values("245abc 250abc 254abc 300abc").joined(batch.count, " ; ").values()
     return [
         music_form(text) if record_type in {"c", "d"} else ""
-        for text, record_type in zip(texts, types, strict=True)
+        for text, record_type in zip(said, types, strict=True)
     ]

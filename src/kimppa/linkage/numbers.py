@@ -2,13 +2,16 @@
 
 import re
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from kimppa.linkage.fields import NONE, Batch, Texts, distinct
-from kimppa.linkage.isbn import isbns13
+from kimppa.linkage import slices
+from kimppa.linkage.fields import Batch, distinct
+from kimppa.linkage.isbns import isbns13
+from kimppa.linkage.texts import Texts, in_order, texts
 from kimppa.linkage.words import fold
+from kimppa.marc.bulk import Flags
 
 _SET = re.compile(
     r"\b(koko (teos|sarja)|helhet|hela verket|kokonaisuus|set|setti|samlat verk|complete"
@@ -23,35 +26,40 @@ _ELECTRONIC = re.compile(
 )
 _ISSN = re.compile(r"\d{4}-?\d{3}[\dXx]")
 _STANDARD_KINDS = {"0": "isrc", "1": "upc", "2": "ismn", "3": "ean", "4": "sici"}  # 024 ind1
-_FIGURES = "0123456789Xx- "  # of an ISBN
+_OF_FIGURES = np.isin(np.arange(256), list(b"0123456789Xx- "))  # what an ISBN has
+_BRACKET = ord("(")
+_OF_PLAIN = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
+_LCCN = np.frombuffer(b"lccn:", np.uint8)
 _NOT_WORD = re.compile(r"[^0-9A-Za-z]")
 
 
-def isbns(batch: Batch, carriers: list[str]) -> tuple[list[list[str]], list[list[str]]]:
+def isbns(batch: Batch, carriers: list[str]) -> tuple[Any, Any]:
     """Return the valid ISBNs of each edition, and those whose qualifier names the whole set (020).
 
     An e-book's record often lists the printed book's ISBN too, and the reverse; a qualifier that
-    names the other carrier takes the number out.
+    names the other carrier takes the number out. Both are Arrow arrays of lists.
     """
     fields = batch.fields("020")
-    own: list[list[str]] = [NONE] * batch.count
-    of_sets: list[list[str]] = [NONE] * batch.count
-    parts = batch.parts(fields)
-    values = [next((part[1:] for part in own[1:] if part[0] == "a"), "") for own in parts]
-    of = zip(batch.owners(fields).tolist(), isbns13(values), values, parts, strict=True)
-    for owner, number, value, (_head, *subfields) in of:
-        if not number:
-            continue
-        said = value
-        if len(subfields) > 1:
-            said = " ".join([part[1:] for part in subfields if part[0] in "aqc"])
-        rest = said.lstrip(_FIGURES)  # no pattern asks for the number itself
-        named = _qualified(rest if rest[:1] == "(" else said) if rest else _ALONE
-        if carriers[owner] not in named.excluded:
-            found = of_sets if named.is_set else own
-            if number not in found[owner]:
-                found[owner] = [*found[owner], number]
-    return own, of_sets
+    found = isbns13(batch.by_field(fields, "a").first(len(fields)))
+    said = batch.by_field(fields, "aqc").joined(len(fields), " ")
+    starts = slices.skip(said.content, said.starts, said.ends, _OF_FIGURES)
+    own = found.ends > found.starts
+    of_sets = np.zeros(len(fields), np.bool_)
+    qualified = np.flatnonzero(own & (starts < said.ends))
+    owners = batch.owners(fields)
+    # No pattern asks for the number itself.
+    has_bracket = said.content[starts[qualified]] == _BRACKET
+    begins = np.where(has_bracket, starts[qualified], said.starts[qualified])
+    words = Texts(owners[qualified], said.content, begins, said.ends[qualified])
+    told = zip(qualified.tolist(), words.owners.tolist(), words.values(), strict=True)
+    for number, owner, text in told:
+        named = _qualified(text)
+        own[number] = carriers[owner] not in named.excluded
+        of_sets[number] = own[number] and named.is_set
+    found = Texts(owners, *found[1:])
+    some = (found.some(own & ~of_sets), found.some(of_sets))
+    own_ones, of_whole = (numbers.distinct().lists(batch.count) for numbers in some)
+    return own_ones, of_whole
 
 
 class _Qualifier(NamedTuple):
@@ -59,9 +67,6 @@ class _Qualifier(NamedTuple):
 
     excluded: tuple[str, ...] = ()
     is_set: bool = False
-
-
-_ALONE = _Qualifier()  # as newer records have it
 
 
 @lru_cache(maxsize=4096)
@@ -78,29 +83,28 @@ def issn(value: str) -> str:
     return found.group().replace("-", "").upper() if found else ""
 
 
-def identifiers(batch: Batch) -> list[list[str]]:
+def identifiers(batch: Batch) -> Any:
     """Return all other numbers as ``source:number``: LCCN, national numbers, 024, 035."""
-    lccns, registers = batch.values("010a"), batch.values("035a")
-    found = [
-        Texts(lccns.owners, [f"lccn:{_plain(value)}" for value in lccns.texts]),
+    lccns = batch.values("010a")
+    found = in_order(
+        Texts(lccns.owners, *slices.kept(*lccns[1:], _OF_PLAIN, _LCCN)),
         *(_national(batch, tag) for tag in ("015", "016", "024")),
-        Texts(registers.owners, list(map(in_register, registers.texts))),
-    ]
-    owners = np.concatenate([texts.owners for texts in found])
-    texts = [text for some in found for text in some.texts]
-    order = np.argsort(owners, kind="stable")
-    ordered = Texts(owners[order], [texts[number] for number in order.tolist()])
-    return batch.distinct(ordered.each(_if_long))
+        batch.values("035a").each(in_register),
+    )
+    return found.some(_are_long(found)).distinct().lists(batch.count)
 
 
-def _if_long(identifier: str) -> str:
-    return identifier if len(identifier.partition(":")[2]) > 3 else ""
+def _are_long(identifiers: Texts) -> Flags:
+    """Return which identifiers have more than three characters behind the name of the register."""
+    numbers = identifiers.after(":")
+    are_long: Flags = slices.sizes(*numbers[1:]) > 3
+    return are_long
 
 
 def _national(batch: Batch, tag: str) -> Texts:
     """Return the numbers of 015, 016 or 024 with the register that $2 or an indicator names."""
     fields = batch.fields(tag)
-    owners, texts = [], []
+    owners, found = [], []
     for owner, (head, *parts) in zip(
         batch.owners(fields).tolist(), batch.parts(fields), strict=True
     ):
@@ -108,8 +112,8 @@ def _national(batch: Batch, tag: str) -> Texts:
         kind = source or (_STANDARD_KINDS.get(head[3:4], "") if tag == "024" else tag)
         numbers = [f"{kind.lower()}:{_plain(p[1:])}" for p in parts if p[:1] == "a" and kind]
         owners += [owner] * len(numbers)
-        texts += numbers
-    return Texts(np.array(owners, np.int64), texts)
+        found += numbers
+    return texts(np.array(owners, np.int64), found)
 
 
 def in_register(value: str) -> str:
@@ -136,7 +140,7 @@ def _plain(number: str) -> str:
     return _NOT_WORD.sub("", stripped)
 
 
-def databases(batch: Batch) -> list[list[str]]:
+def databases(batch: Batch) -> Any:
     """Return the local records behind a union record as ``database:number`` (SID $b $c)."""
     fields = batch.fields("SID")
     found = []
@@ -144,7 +148,7 @@ def databases(batch: Batch) -> list[list[str]]:
         said = {part[:1]: part[1:].strip() for part in parts}
         known = said.get("b") and said.get("c")
         found.append(f"{said['b'].lower()}:{said['c']}" if known else "")
-    return batch.distinct(Texts(batch.owners(fields), found))
+    return texts(batch.owners(fields), found).distinct().lists(batch.count)
 
 
 def publisher_number(value: str) -> str:

@@ -5,61 +5,66 @@ from typing import Any
 
 import numpy as np
 
+from kimppa.linkage import slices
 from kimppa.linkage.fields import NONE, Batch, distinct
-from kimppa.linkage.words import fold, fold_many, part_numbers, title_words, words_of_title
+from kimppa.linkage.texts import Texts, in_order, texts
+from kimppa.linkage.title_words import behind_articles, keys, with_signs
+from kimppa.linkage.words import fold, part_numbers, title_words
 from kimppa.marc.bulk import Numbers
 
 _RESPONSIBILITY = re.compile(r" / | \[by\] |,? by (?=[A-Z])")  # in $a, where $c is missing
 _LONG_WORDS = 3
+_EQUALS = ord("=")
 
 
-def titles(batch: Batch, authors: list[str]) -> dict[str, list[Any]]:
+def titles(batch: Batch, authors: Texts) -> dict[str, Any]:
     """Return the columns of ``Form`` that 245 and 246 tell; ``authors`` are entry words of 1XX."""
+    count = batch.count
     fields = batch.fields("245")
     fields = fields[np.diff(batch.owners(fields), prepend=-1) != 0]  # one title a record
-    raw = batch.scattered(batch.values_of(fields, "a"))
-    subtitles = batch.lists(batch.values_of(fields, "b"))
-    named = batch.lists(batch.values_of(fields, "p"))
-    main = _words(_titles_proper(batch, fields, raw, authors))
-    subtitle = _words(list(map(" ".join, subtitles)))
-    part = _words(list(map(" ".join, named)))
-    designations = batch.joined(batch.values_of(fields, "n"), " ")
-    numbers = [part_numbers(text) if text else NONE for text in designations]
-    every = [a + b + n + p for a, b, n, p in zip(main, subtitle, numbers, part, strict=True)]
-    words = list(map(distinct, every))
+    raw = batch.values_of(fields, "a").first(count)
+    subtitles = batch.values_of(fields, "b")
+    named = batch.values_of(fields, "p")
+    main = with_signs(_titles_proper(batch, fields, raw, authors).folded())
+    subtitle = with_signs(subtitles.joined(count, " ").folded())
+    part = with_signs(named.joined(count, " ").folded())
+    designations = batch.values_of(fields, "n").joined(count, " ")
+    numbers = [part_numbers(text) if text else NONE for text in designations.values()]
+    every = _joined(main, subtitle, texts(main.owners, map(" ".join, numbers)), part)
+    words = every.words().distinct()
     return {
-        "title": list(map(" ".join, main)),
-        "subtitle": list(map(" ".join, subtitle)),
-        "words": words,
-        "full_title": list(map(" ".join, every)),
-        "other_titles": _other_titles(batch, list(map(_parallel, raw, subtitles))),
-        "figures": list(map(_figures, main, subtitle)),
+        "title": main.column(),
+        "subtitle": subtitle.column(),
+        "words": words.lists(count),
+        "full_title": every.column(),
+        "other_titles": _other_titles(batch, raw, subtitles),
+        "figures": _figures(count, in_order(main, subtitle).words()),
         "part_numbers": [distinct(own) if own else NONE for own in numbers],
-        "part_name": list(map(" ".join, part)),
-        "last_part": [" ".join(title_words(own[-1])) if own else "" for own in named],
-        "title_key": ["".join(own[:4]) for own in main],
-        "long_words": list(map(_longest, words)),
+        "part_name": part.column(),
+        "last_part": _last_parts(count, named),
+        "title_key": Texts(main.owners, *keys(*main[1:], 4)).column(),
+        "long_words": words.some(slices.longest(*words, _LONG_WORDS)).lists(count),
     }
 
 
-def _titles_proper(
-    batch: Batch, fields: Numbers, titles: list[str], authors: list[str]
-) -> list[str]:
+def _joined(*some: Texts) -> Texts:
+    """Return what each record's texts say as one, parted by blanks where they say something."""
+    every = in_order(*some)
+    return every.some(every.ends > every.starts).joined(len(some[0].owners), " ")
+
+
+def _titles_proper(batch: Batch, fields: Numbers, titles: Texts, authors: Texts) -> Texts:
     """Return each 245 $a without article and, where no $c says it, without who made it."""
-    found = list(titles)
     skips = batch.indicator(fields, 2)
     skipping = (skips > ord("0")) & (skips <= ord("9"))
-    counts = (skips[skipping] - ord("0")).tolist()
-    for record, count in zip(batch.owners(fields[skipping]).tolist(), counts, strict=True):
-        title = found[record]
-        # A count that would cut into a word is a mistake of the record, not an article.
-        if count < len(title) and title[count - 1] in " '\u2019\"":
-            found[record] = title[count:]
+    counts = np.zeros(batch.count, np.int64)
+    counts[batch.owners(fields[skipping])] = skips[skipping] - ord("0")
+    starts = behind_articles(titles.content, titles.starts, titles.ends, counts)
+    found = Texts(titles.owners, titles.content, starts, titles.ends)
     silent = np.ones(batch.count, np.bool_)
     silent[batch.values_of(fields, "c").owners] = False
-    for record in np.flatnonzero(silent).tolist():
-        found[record] = _without_maker(found[record], authors[record])
-    return found
+    told = zip(found.some(silent).values(), authors.some(silent).values(), strict=True)
+    return found.replaced(silent, [_without_maker(title, author) for title, author in told])
 
 
 def _without_maker(title: str, author: str) -> str:
@@ -74,28 +79,38 @@ def _without_maker(title: str, author: str) -> str:
 
 def _parallel(main: str, subtitles: list[str]) -> list[str]:
     """Return the titles in other languages that 245 $a and $b have after a sign of equality."""
-    if "=" not in main and "=" not in "".join(subtitles):
-        return NONE
-    texts = [text for part in (main, *subtitles) for text in part.split(" = ")[1:]]
+    found = [text for part in (main, *subtitles) for text in part.split(" = ")[1:]]
     if subtitles and main.rstrip().endswith("="):
-        texts.append(subtitles[0])
-    return texts
+        found.append(subtitles[0])
+    return found
 
 
-def _words(texts: list[str]) -> list[list[str]]:
-    return [words_of_title(words) if words else NONE for words in fold_many(texts)]
+def _other_titles(batch: Batch, titles: Texts, subtitles: Texts) -> Any:
+    """Return the titles of 246 and the parallel ones, eight at most."""
+    every = in_order(titles, subtitles)
+    telling = every.owners[slices.find(*every[1:], _EQUALS) < every.ends]
+    mains = titles.some(np.unique(telling))
+    others = subtitles.some(np.isin(subtitles.owners, telling)).by_owner()
+    owners, found = [], []
+    for owner, main in zip(mains.owners.tolist(), mains.values(), strict=True):
+        parallel = _parallel(main, others.get(owner, []))
+        owners += [owner] * len(parallel)
+        found += parallel
+    every = in_order(batch.values("246a"), texts(np.array(owners, np.int64), found))
+    return with_signs(every.folded()).distinct(8).lists(batch.count)
 
 
-def _other_titles(batch: Batch, parallel: list[list[str]]) -> list[list[str]]:
-    texts = map(list.__add__, batch.lists(batch.values("246a")), parallel)
-    return [distinct([" ".join(title_words(t)) for t in own])[:8] if own else NONE for own in texts]
+def _figures(count: int, words: Texts) -> list[list[str]]:
+    """Return the numbers among words, sorted."""
+    first = words.content[words.starts]
+    maybe = words.some((first <= ord("9")) & (first >= ord("0")) | (first >= 0x80))
+    found = [NONE] * count
+    for owner, word in zip(maybe.owners.tolist(), maybe.values(), strict=True):
+        if word.isdigit():
+            found[owner] = sorted({*found[owner], word})
+    return found
 
 
-def _figures(title: list[str], subtitle: list[str]) -> list[str]:
-    found = [word for word in title + subtitle if word.isdigit()]
-    return sorted(set(found)) if found else NONE
-
-
-def _longest(words: list[str]) -> list[str]:
-    """Return the three longest words, longest first: a signature that survives their order."""
-    return sorted(sorted(words), key=len, reverse=True)[:_LONG_WORDS]
+def _last_parts(count: int, named: Texts) -> list[str]:
+    last = dict(zip(named.owners.tolist(), named.values(), strict=True))
+    return [" ".join(title_words(last[own])) if own in last else "" for own in range(count)]

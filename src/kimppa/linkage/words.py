@@ -6,7 +6,6 @@ then made again.
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import lru_cache
 
 VERSION = 6
@@ -16,7 +15,6 @@ _LOWER = bytes(
     code if chr(code) == "&" else ord(chr(code).lower()) if chr(code).isalnum() else ord(" ")
     for code in range(128)
 ).ljust(256)
-_LOWER_LINES = _LOWER[:10] + b"\n" + _LOWER[11:]
 _PUNCTUATION = str.maketrans(
     {c: " " for c in map(chr, range(128)) if not c.isalnum()} | {"'": None, "&": " & "}
 )
@@ -48,9 +46,9 @@ _ROMAN = {
         start=1,
     )
 }  # fmt: skip
-_ROMAN_IN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
+_ROMANIN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
 _AND = {"ja", "och", "und", "and", "et", "y", "e"}
-_IN_TITLES = dict.fromkeys(_AND, "&") | _ROMAN_IN_TITLES | _NUMBER_WORDS
+IN_TITLES = dict.fromkeys(_AND, "&") | _ROMANIN_TITLES | _NUMBER_WORDS
 _FIGURES = re.compile(r"\d+")
 
 
@@ -60,56 +58,16 @@ def fold(text: str) -> str:
     >>> fold("Sinuhe, egyptiläinen : viisitoista kirjaa /")
     'sinuhe egyptilainen viisitoista kirjaa'
     """
-    if not text:  # most fields that are asked for are not there
-        return ""
+    return " ".join(bare(text).split())
+
+
+def bare(text: str) -> str:
+    """Return text as ``fold`` does, with as many blanks as come about."""
     if not text.isascii():
         text = unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS)
         if not text.isascii():  # another script
-            return " ".join(text.lower().translate(_PUNCTUATION).split())
-    if "&" in text:
-        text = text.replace("&", " & ")
-    return " ".join(text.encode().translate(_LOWER, b"'").decode().split())
-
-
-def fold_many(texts: Sequence[str]) -> list[str]:
-    """Return ``fold`` of each text; many at once are folded as one text with a line for each."""
-    lines = list(texts)
-    odd = [number for number, text in enumerate(texts) if not text.isascii()]
-    for number, bare in zip(odd, _bare([texts[number] for number in odd]), strict=True):
-        lines[number] = bare if bare.isascii() else ""  # other scripts one by one
-    every = "\n".join(lines).replace("&", " & ").encode().translate(_LOWER_LINES, b"'")
-    while b"  " in every:
-        every = every.replace(b"  ", b" ")
-    every = every.replace(b" \n", b"\n").replace(b"\n ", b"\n").strip(b" ")
-    folded = every.decode().split("\n")
-    if len(folded) != len(texts):  # there is none, or one that has more than one line
-        return list(map(fold, texts))
-    for number in odd:
-        folded[number] = folded[number] or fold(texts[number])
-    return folded
-
-
-def _bare(texts: list[str]) -> list[str]:
-    """Return texts without marks, all at once; what is asked of characters is asked of lines, too.
-
-    A line that is parted here makes more lines, which ``fold_many`` finds.
-    """
-    every = unicodedata.normalize("NFKD", "\n".join(texts).casefold()).translate(_LETTERS)
-    lines = every.split("\n")
-    return lines if len(lines) == len(texts) else texts
-
-
-_FOLDED: dict[str, str] = {}
-_MOST_FOLDED = 1 << 17
-
-
-def fold_all(texts: Sequence[str]) -> list[str]:
-    """Return ``fold`` of each text; remembers them, as places, headings and notes come again."""
-    if len(_FOLDED) > _MOST_FOLDED:
-        _FOLDED.clear()
-    new = list(set(texts).difference(_FOLDED))
-    _FOLDED.update(zip(new, fold_many(new), strict=True))
-    return [_FOLDED[text] for text in texts]
+            return text.lower().translate(_PUNCTUATION)
+    return text.replace("&", " & ").encode().translate(_LOWER, b"'").decode()
 
 
 class _Letters(dict[int, str | None]):
@@ -123,7 +81,7 @@ class _Letters(dict[int, str | None]):
         return self.setdefault(code, None if is_mark else kept)
 
 
-_LETTERS = _Letters(_LETTERS_WITHOUT_MARKS | {ord("\n"): "\n"})
+_LETTERS = _Letters(_LETTERS_WITHOUT_MARKS)
 
 
 def title_words(text: str) -> list[str]:
@@ -137,7 +95,7 @@ def title_words(text: str) -> list[str]:
 
 def words_of_title(folded: str) -> list[str]:
     """Return ``title_words`` of a title that is folded already."""
-    return [_IN_TITLES.get(word, word) for word in folded.split()]
+    return [IN_TITLES.get(word, word) for word in folded.split()]
 
 
 def part_numbers(text: str) -> list[str]:
@@ -153,24 +111,6 @@ def part_numbers(text: str) -> list[str]:
         elif number := _ROMAN.get(word) or _NUMBER_WORDS.get(word):
             found.append(number)
     return found
-
-
-def surnames(names: Sequence[str]) -> list[str]:
-    """Return the entry word of each heading: the surname of a person, the first words of a body.
-
-    >>> surnames(["Waltari, Mika,", "Helsingin kaupunki."])
-    ['waltari', 'helsingin kaupunki']
-    """
-    return fold_all([name.partition(",")[0] for name in names])
-
-
-def initials(names: Sequence[str]) -> list[str]:
-    """Return the first letter of the given names in each heading, or an empty text.
-
-    >>> initials(["Waltari, Mika,", "Homeros"])
-    ['m', '']
-    """
-    return [given[:1] for given in fold_all([name.partition(",")[2] for name in names])]
 
 
 _EDITION_WORDS = {

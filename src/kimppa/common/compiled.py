@@ -1,0 +1,21 @@
+"""Loops over bytes and numbers in arrays, compiled to machine code when first called (numba)."""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar, cast
+
+import numba
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def compiled(function: Callable[P, T]) -> Callable[P, T]:
+    """Return a function of numpy arrays and numbers as machine code.
+
+    It is kept beside the source or in the user's cache, so that a machine compiles once; where
+    neither can be written, each process compiles for itself. No index is checked.
+    """
+    try:
+        return cast("Callable[P, T]", numba.njit(cache=True)(function))
+    except RuntimeError:  # no folder to keep it in
+        return cast("Callable[P, T]", numba.njit(function))

@@ -1,0 +1,105 @@
+"""``words.fold`` of many texts at once, over their bytes."""
+
+from functools import cache
+
+import numpy as np
+
+from kimppa.common.compiled import compiled
+from kimppa.linkage.cutting import Bytes
+from kimppa.linkage.words import bare
+from kimppa.marc.bulk import Flags, Numbers
+
+BLANK = 0x20
+_CODES = 0x2200  # most of what is not ASCII in European texts, with signs for quoting
+_OTHER = 255  # how many letters a character becomes that has none in ASCII
+_WIDTH = 6
+
+
+@cache
+def _tables() -> tuple[Bytes, Bytes]:
+    """Return what each byte of ASCII becomes if one letter or blank (else 0), and each character.
+
+    A row of the second table begins with how many letters a character becomes. They are fewer than
+    twice the character's own bytes, which ``fold`` needs to know how much room it takes.
+    """
+    letters = np.zeros(256, np.uint8)
+    characters = np.full((_CODES, _WIDTH), _OTHER, np.uint8)
+    for code in range(_CODES):
+        text = bare(chr(code))
+        most = 3 if code < 0x800 else 5
+        if not text.isascii() or len(text) > most:
+            continue
+        characters[code, 0] = len(text)
+        characters[code, 1 : 1 + len(text)] = list(text.encode())
+        if code < 0x80 and len(text) == 1:
+            letters[code] = ord(text)
+    return letters, characters
+
+
+def fold(content: Bytes, starts: Numbers, ends: Numbers) -> tuple[Bytes, Numbers, Numbers, Flags]:
+    """Return ``words.fold`` of each stretch of UTF-8, and which ones need that way themselves."""
+    return _fold(content, starts, ends, *_tables())
+
+
+@compiled
+def _fold(
+    content: Bytes, starts: Numbers, ends: Numbers, letters: Bytes, characters: Bytes
+) -> tuple[Bytes, Numbers, Numbers, Flags]:
+    size = 0
+    for number in range(len(starts)):
+        size += ends[number] - starts[number]
+    out = np.empty(2 * size, np.uint8)  # every "&" gets blanks around it
+    begins, stops = np.empty_like(starts), np.empty_like(ends)
+    is_other = np.zeros(len(starts), np.bool_)
+    to = 0
+    for number in range(len(starts)):
+        begins[number] = to
+        after = _one(content, starts[number], ends[number], letters, characters, out, to)
+        is_other[number] = after < 0
+        to = max(to, after)
+        stops[number] = to
+    return out[:to], begins, stops, is_other
+
+
+@compiled
+def _one(
+    content: Bytes, at: int, end: int, letters: Bytes, characters: Bytes, out: Bytes, begin: int
+) -> int:
+    """Fold one stretch; return where it ends in ``out``, or -1 for other scripts."""
+    to = begin
+    while at < end:
+        letter = letters[content[at]]
+        if letter:
+            to = _put(letter, out, begin, to)
+            at += 1
+            continue
+        code, at = _character(content, at)
+        if code >= len(characters) or characters[code, 0] == _OTHER:
+            return -1
+        for place in range(characters[code, 0]):
+            to = _put(characters[code, 1 + place], out, begin, to)
+    return to - 1 if to > begin and out[to - 1] == BLANK else to
+
+
+@compiled
+def _put(letter: int, out: Bytes, begin: int, to: int) -> int:
+    """Write a letter, or a blank where none stands; return where the next one goes."""
+    if letter == BLANK and (to == begin or out[to - 1] == BLANK):
+        return to
+    out[to] = letter
+    return to + 1
+
+
+@compiled
+def _character(content: Bytes, at: int) -> tuple[int, int]:
+    """Return the character that begins at a place in UTF-8, and where the next one begins."""
+    first = int(content[at])
+    if first < 0x80:
+        return first, at + 1
+    second = int(content[at + 1]) & 0x3F
+    if first < 0xE0:
+        return (first & 0x1F) << 6 | second, at + 2
+    third = int(content[at + 2]) & 0x3F
+    if first < 0xF0:
+        return (first & 0x0F) << 12 | second << 6 | third, at + 3
+    return 0x10000, at + 4
