@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from kimppa.linkage.estimate import SAMPLE_KEYS, stratified
-from kimppa.linkage.report_page.stored import Stored, input_records
+from kimppa.linkage.report_page.stored import Shelf, Stored, keys_of
 from kimppa.linkage.workspace import write_whole
 from kimppa.marc.record import Record
 
@@ -22,14 +22,14 @@ VERDICTS = {
 Row = dict[str, Any]
 
 
-def write(folder: Path, sample: list[Row]) -> None:
+def write(folder: Path, sample: list[Row], on_shelf: Shelf) -> None:
     """Write ``audit.csv`` with an empty ``verdict``; verdicts given on the same pairs are kept.
 
     A file with verdicts on other pairs is kept under another name: it is a person's work.
     """
     path = folder / FILE
     given = {_asked(row): row["verdict"] for row in read(path) if row["verdict"].strip()}
-    rows = [{**row, "verdict": given.get(_asked(row), "")} for row in _described(folder, sample)]
+    rows = [{**row, "verdict": given.get(_asked(row), "")} for row in _described(sample, on_shelf)]
     if set(given) - {_asked(row) for row in rows}:
         path.replace(folder / EARLIER)
     text = io.StringIO(newline="")
@@ -45,12 +45,10 @@ def _asked(row: Row) -> tuple[str, ...]:
     return tuple(re.sub(r"\s+", " ", str(row[name])).strip().lstrip("0") for name in names)
 
 
-def _described(folder: Path, sample: list[Row]) -> Iterator[Row]:
+def _described(sample: list[Row], on_shelf: Shelf) -> Iterator[Row]:
     """Iterate over the sample with what both records say."""
-    clusters = {row["cluster_id"] for row in sample}
-    known = input_records(folder, clusters, {key for row in sample for key in _pair(row)})
     for row in sample:
-        one, other = (_shown(known.get(key)) for key in _pair(row))
+        one, other = (_shown(on_shelf.inputs.get(key)) for key in keys_of(row))
         yield {**dict(zip(SHOWN, (*one, *other), strict=True)), **row}
 
 
@@ -62,13 +60,6 @@ def read(path: Path) -> list[Row]:
     separator = ";" if text.partition("\n")[0].count(";") >= len(HEADINGS) - 1 else ","
     rows = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator)
     return [{name: row.get(name) or "" for name in HEADINGS} for row in rows]
-
-
-def _pair(row: Row) -> tuple[tuple[str, str], tuple[str, str]]:
-    return (
-        (row["library_1"], row["control_number_1"]),
-        (row["library_2"], row["control_number_2"]),
-    )
 
 
 def _shown(stored: Stored | None) -> tuple[str, str, str]:

@@ -21,6 +21,7 @@ from kimppa.linkage.model import (
     waterfall,
 )
 from kimppa.linkage.report_page import render
+from kimppa.linkage.report_page.stored import Shelf, shelf
 from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.workspace import write_whole
 
@@ -178,19 +179,20 @@ def write(folder: Path, outcome: Outcome, seconds: float) -> Outcome:
     if outcome["records_read"] != outcome["records_covered"]:
         raise AssertionError("clusters do not cover what was read")
     outcome["seconds"] = round(seconds, 2)
-    _audited(folder, outcome)
+    on_shelf = shelf(folder, outcome)
+    _audited(folder, outcome, on_shelf)
     write_whole(folder / "report.json", json.dumps(outcome, ensure_ascii=False, indent=1))
-    write_whole(folder / "report.html", render(folder, outcome))
+    write_whole(folder / "report.html", render(folder, outcome, on_shelf=on_shelf))
     return outcome
 
 
-def _audited(folder: Path, outcome: Outcome) -> None:
+def _audited(folder: Path, outcome: Outcome, on_shelf: Shelf) -> None:
     """Write the sample for a person to judge; note what the verdicts given so far say.
 
     A stage that an earlier version finished has nothing to say here.
     """
     if "audit_sample" not in outcome:
         return
-    audit.write(folder, outcome.pop("audit_sample"))
+    audit.write(folder, outcome.pop("audit_sample"), on_shelf)
     sizes = [stratum["pairs"] for stratum in outcome["estimates"]["precision"]["strata"]]
     outcome["estimates"]["audit"] = audit.judged(folder, sizes)

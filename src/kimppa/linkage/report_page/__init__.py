@@ -15,10 +15,16 @@ _CONTENTS = ("libraries", "overlap", "sizes", "pairs", "estimates", "capped", "s
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
-def render(folder: Path, outcome: dict[str, Any], language: str = "en") -> str:
+def render(
+    folder: Path,
+    outcome: dict[str, Any],
+    language: str = "en",
+    on_shelf: stored.Shelf | None = None,
+) -> str:
     """Return the page for a finished run: ``outcome`` is ``report.json``, ``folder`` the result.
 
     The page holds its texts in every language; ``language`` (en, fi or sv) is the one shown first.
+    ``on_shelf`` are the records of its samples where they were read already.
     """
     head = (
         f'<meta charset="utf-8"><title>{plain("title", language)} &ndash; Kimppa</title>'
@@ -26,9 +32,10 @@ def render(folder: Path, outcome: dict[str, Any], language: str = "en") -> str:
         f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">'
         f"<style>{_style(language)}</style>"
     )
+    main = _main(folder, outcome, on_shelf or stored.shelf(folder, outcome))
     body = (
         f'<a class="skip" href="#figures">{say("skip")}</a>{_top(language)}'
-        f"<main>{_main(folder, outcome)}</main><footer>{say('footer')}</footer>"
+        f"<main>{main}</main><footer>{say('footer')}</footer>"
     )
     return (
         f'<!DOCTYPE html>\n<html lang="{language}"><head>{head}</head>\n'
@@ -36,8 +43,8 @@ def render(folder: Path, outcome: dict[str, Any], language: str = "en") -> str:
     )
 
 
-def _main(folder: Path, outcome: dict[str, Any]) -> str:
-    aside, on_shelf, names = stored.quarantine(folder), pairs.shelf(folder, outcome), Names()
+def _main(folder: Path, outcome: dict[str, Any], on_shelf: stored.Shelf) -> str:
+    aside, names = stored.quarantine(folder), Names()
     samples = (
         pairs.sample(f"sample_{zone}", outcome[f"sample_{zone}"], on_shelf, names, total)
         for zone in ("merge", "review")

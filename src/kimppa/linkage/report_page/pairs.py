@@ -2,41 +2,17 @@
 
 from collections.abc import Iterator
 from html import escape
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from kimppa.linkage.report_page.lines import Line, lines, marc_text, marked
 from kimppa.linkage.report_page.parts import Names, empty, note, section
-from kimppa.linkage.report_page.stored import Merged, Stored, input_records, merged_records
+from kimppa.linkage.report_page.stored import Key, Shelf, Stored, keys_of
 from kimppa.linkage.report_page.texts import NO_BREAK, say, term
 from kimppa.linkage.report_page.waterfall import waterfall
 
 MOST = 6000  # characters of each whole record
 _SIGNS = {"same": "=", "differs": "≠", "one_side": "±"}
 Pair = dict[str, Any]
-Key = tuple[str, str]
-
-
-class Shelf(NamedTuple):
-    """The records that the samples speak about."""
-
-    inputs: dict[Key, Stored]
-    merged: dict[str, Merged]
-
-
-def shelf(folder: Path, outcome: dict[str, Any]) -> Shelf:
-    """Return the records of both samples, read from the store."""
-    pairs = outcome["sample_merge"] + outcome["sample_review"]
-    clusters = {pair[side] for pair in pairs for side in ("cluster_1", "cluster_2")}
-    keys = {key for pair in pairs for key in _keys(pair)}
-    return Shelf(input_records(folder, clusters, keys), merged_records(folder, clusters))
-
-
-def _keys(pair: Pair) -> tuple[Key, Key]:
-    return (
-        (pair["library_1"], pair["control_number_1"]),
-        (pair["library_2"], pair["control_number_2"]),
-    )
 
 
 def sample(key: str, pairs: list[Pair], on_shelf: Shelf, names: Names, total: int) -> str:
@@ -49,7 +25,7 @@ def sample(key: str, pairs: list[Pair], on_shelf: Shelf, names: Names, total: in
 
 
 def _pair(pair: Pair, on_shelf: Shelf, names: Names, is_open: bool) -> str:  # noqa: FBT001
-    left, right = (on_shelf.inputs.get(key) for key in _keys(pair))
+    left, right = (on_shelf.inputs.get(key) for key in keys_of(pair))
     name = names.new()
     body = (
         f'<p class="verdict">{_verdict(pair, on_shelf)}</p>',
@@ -67,7 +43,7 @@ def _summary(pair: Pair, left: Stored | None, name: str) -> str:
     title = next(left.record.get("245"), None) if left else None
     shown = escape(" ".join(title.all("abnp")).rstrip(" /:;=,")[:200]) if title else ""
     sources = " · ".join(
-        f"<span>{escape(library)} {escape(cn)}</span>" for library, cn in _keys(pair)
+        f"<span>{escape(library)} {escape(cn)}</span>" for library, cn in keys_of(pair)
     )
     chance = say("probability", probability=_percent(pair["probability"]))
     stops = "".join(f'<span class="stop">&times; {says}</span>' for says in _veto_words(pair))
@@ -116,7 +92,7 @@ def _side_by_side(pair: Pair, left: Stored | None, right: Stored | None, name: s
         return f"<p>{say('not_found')}</p>"
     heads = "".join(
         f'<th scope="col">{escape(library)} <span class="quiet">{escape(number)}</span></th>'
-        for library, number in _keys(pair)
+        for library, number in keys_of(pair)
     )
     rows = "".join(_line(line) for line in lines(left, right))
     return (
@@ -147,7 +123,7 @@ def _cells(line: Line) -> Iterator[str]:
 def _whole(pair: Pair, left: Stored | None, right: Stored | None) -> str:
     if not left or not right:
         return ""
-    texts = zip(_keys(pair), (left, right), strict=True)
+    texts = zip(keys_of(pair), (left, right), strict=True)
     sides = "".join(_whole_one(key, stored) for key, stored in texts)
     return (
         f'<details class="whole"><summary>{say("full_marc")}</summary>'

@@ -6,11 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from kimppa.linkage.standing.parts import moved
+import duckdb
+
+from kimppa.linkage.standing.parts import current
 from kimppa.marc.record import Record
 
 SHOWN = 100  # stretches of the quarantine that are shown
 BEGINNING = 64  # bytes shown of each
+SAMPLES = ("sample_merge", "sample_review", "audit_sample")  # in a run's outcome
 Key = tuple[str, str]  # library and control number
 
 
@@ -47,56 +50,50 @@ class Quarantine(NamedTuple):
     by_library: dict[str, int]
 
 
-def input_records(folder: Path, clusters: Iterable[str], keys: set[Key]) -> dict[Key, Stored]:
-    """Return the records of ``keys`` (library, control number), which stand in ``clusters``."""
-    columns = ["library", "control_number", "flat", "material", "isbns"]
-    rows = _rows(folder / "store" / "inputs", columns, clusters)
-    return {
-        (row["library"], row["control_number"]): Stored(
-            Record.from_flat(row["flat"]), row["material"] or "other", row["isbns"] or []
-        )
-        for row in rows
-        if (row["library"], row["control_number"]) in keys
-    }
+class Shelf(NamedTuple):
+    """The records that the samples speak about."""
+
+    inputs: dict[Key, Stored]
+    merged: dict[str, Merged]
 
 
-def merged_records(folder: Path, clusters: Iterable[str]) -> dict[str, Merged]:
-    """Return base and size of the merged records with these ids."""
-    rows = _rows(folder / "store" / "merged", ["cluster_id", "base", "size"], clusters)
-    return {row["cluster_id"]: Merged(row["base"], row["size"]) for row in rows}
+def shelf(folder: Path, outcome: dict[str, Any]) -> Shelf:
+    """Return the records of all samples of pairs, read from the store in one go."""
+    pairs = [pair for name in SAMPLES for pair in outcome.get(name, ())]
+    names = ("cluster_1", "cluster_2", "cluster_id")
+    clusters = {pair[name] for pair in pairs for name in names if name in pair}
+    keys = {key for pair in pairs for key in keys_of(pair)}
+    inputs = _rows(folder, "inputs", "library, control_number, flat, material, isbns", clusters)
+    merged = _rows(folder, "merged", "cluster_id, base, size", clusters)
+    return Shelf(
+        {
+            (library, number): Stored(Record.from_flat(flat), material or "other", isbns or [])
+            for library, number, flat, material, isbns in inputs
+            if (library, number) in keys
+        },
+        {cluster: Merged(base, size) for cluster, base, size in merged},
+    )
 
 
-def _rows(folder: Path, columns: list[str], clusters: Iterable[str]) -> list[dict[str, Any]]:
-    """Return the rows of some clusters; files whose ids are all others are not read."""
-    import pyarrow.parquet as pq
-
-    wanted = sorted(set(clusters))
-    stands_in = moved(folder.parent)
-    rows: list[dict[str, Any]] = []
-    for path in sorted(folder.glob("*.parquet")):
-        lowest, highest = _range(path)
-        inside = [
-            cluster
-            for cluster in wanted
-            if lowest <= cluster <= highest and stands_in.get(cluster, path.stem) == path.stem
-        ]
-        if inside:
-            chosen = pq.read_table(path, columns=columns, filters=[("cluster_id", "in", inside)])
-            rows.extend(chosen.to_pylist())
-    return rows
+def keys_of(pair: dict[str, Any]) -> tuple[Key, Key]:
+    """Return library and control number of both records of a sampled pair."""
+    return (
+        (pair["library_1"], pair["control_number_1"]),
+        (pair["library_2"], pair["control_number_2"]),
+    )
 
 
-def _range(path: Path) -> tuple[str, str]:
-    """Return the first and last cluster id of a file; without statistics anything may be in it."""
-    import pyarrow.parquet as pq
+def _rows(folder: Path, table: str, columns: str, clusters: Iterable[str]) -> list[tuple[Any, ...]]:
+    """Return rows of some clusters."""
+    import pyarrow as pa
 
-    metadata = pq.read_metadata(path)
-    column = metadata.schema.names.index("cluster_id")
-    groups = [metadata.row_group(n).column(column) for n in range(metadata.num_row_groups)]
-    known = [group.statistics for group in groups if group.is_stats_set]
-    if not groups or len(known) < len(groups):
-        return "", "\U0010ffff"
-    return min(k.min for k in known), max(k.max for k in known)
+    with duckdb.connect() as connection:
+        wanted = pa.array(sorted(clusters), pa.string())
+        connection.register("wanted", pa.table({"cluster_id": wanted}))
+        return connection.execute(
+            f"SELECT {columns} FROM {current(folder / 'store', table)}"
+            " SEMI JOIN wanted USING (cluster_id)"
+        ).fetchall()
 
 
 def quarantine(folder: Path) -> Quarantine:
