@@ -1,4 +1,4 @@
-"""Many ISO 2709 records at once: those whose every number is right become flat form by numpy.
+"""Many ISO 2709 records at once: those whose every number is right become flat form by one walk.
 
 This is the bulk path of ``directory.exact``, and gives what that gives. It tells of no record what
 is wrong with it, only that the plain way has to be taken.
@@ -7,132 +7,36 @@ is wrong with it, only that the plain way has to be taken.
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
-from kimppa.marc import bulk
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.common.compiled import compiled
+from kimppa.marc.bulk import FIELD, SUBFIELD, Numbers
 from kimppa.marc.record import LEADER_LENGTH
 
-_RECORD = 0x1D
+Bytes = NDArray[np.uint8]
 _ENTRY = 12
 _SHORTEST = LEADER_LENGTH + _ENTRY + 3
 _UTF8 = ord("a")  # leader/09
-# What flat form has at each place of the leader; None where the record's own stays.
-_LEADER = dict(enumerate("00000....a2200000...4500\x1e"))
-
-
-class _Frames:
-    """Records without their marks, one after the other, and where their fields end (bytes)."""
-
-    def __init__(self, raws: Sequence[bytes]) -> None:
-        self.lengths = np.fromiter(map(len, raws), np.int64, len(raws))
-        self.stops = np.cumsum(self.lengths + 1) - 1  # where the record's mark would stand
-        self.starts = self.stops - self.lengths
-        self.content = np.frombuffer(b"\x1d".join([*raws, bytes(LEADER_LENGTH)]), np.uint8)
-        self.marks = np.flatnonzero(self.content == bulk.FIELD)
-        self.first = np.searchsorted(self.marks, self.starts)
-        self.counts = np.searchsorted(self.marks, self.stops) - self.first - 1
-
-    def number(self, at: Numbers, width: int) -> Numbers:
-        """Return the number that so many figures say at each place; negative for no figures."""
-        found = np.zeros(len(at), np.int64)
-        wrong = np.zeros(len(at), np.bool_)
-        for place in range(width):
-            figure = self.content[at + place].astype(np.int64) - ord("0")
-            wrong |= (figure < 0) | (figure > 9)
-            found = found * 10 + figure
-        found[wrong] = -1
-        return found
+_ZERO = ord("0")
+# What flat form has at each place of the leader, where a zero stands for the record's own.
+_LEADER = np.frombuffer(b"00000\0\0\0\0a2200000\0\0\0004500", np.uint8)
+_CODES = np.arange(256)
+_PRINTED = (_CODES >= 0x20) & (_CODES <= 0x7E)
+_ALNUM = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
+# Controls; and the first bytes of C1 controls and of U+FFFE and U+FFFF, which are looked at closer.
+_SUSPECT = (_CODES < 0x20) | np.isin(_CODES, [0x7F, 0xC2, 0xEF])
 
 
 def exact(raws: Sequence[bytes]) -> list[str | None]:
     """Return ``directory.exact`` of each record, or None where only that can tell."""
-    found: list[str | None] = [None] * len(raws)
-    frames = _Frames(raws)
-    right = np.flatnonzero(_leaders(frames))
-    right = right[_directories(frames, right)]
-    if not len(right):
-        return found
-    flats = _flats(frames, right)
-    whole = bulk.whole(flats) & _utf8(frames, right, flats)
-    text = flats.content.tobytes()
-    places = zip(flats.starts.tolist(), flats.starts[1:].tolist(), strict=False)
-    for number, is_whole, (start, stop) in zip(right.tolist(), whole.tolist(), places, strict=True):
-        if is_whole:
-            found[number] = _decoded(text[start:stop])
-    return found
-
-
-def _leaders(frames: _Frames) -> Flags:
-    """Return which records have a leader that tells their length and where their fields begin."""
-    base = LEADER_LENGTH + _ENTRY * frames.counts + 1
-    right: Flags = (frames.lengths >= _SHORTEST) & (frames.counts > 0)
-    starts = np.where(right, frames.starts, 0)
-    right &= frames.number(starts, 5) == frames.lengths + 1
-    right &= frames.number(starts + 12, 5) == base
-    last = np.where(right, frames.first + frames.counts, 0)
-    marks = np.append(frames.marks, 0)  # there may be none at all
-    right &= (marks[last] == frames.stops - 1) & (
-        marks[np.where(right, frames.first, 0)] == frames.starts + base - 1
-    )
-    return right
-
-
-def _fields(frames: _Frames, records: Numbers) -> tuple[Numbers, Numbers]:
-    """Return for each field of some records its entry's place, and the number of its mark."""
-    counts = frames.counts[records]
-    within = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
-    entries = np.repeat(frames.starts[records] + LEADER_LENGTH, counts) + _ENTRY * within
-    return entries, np.repeat(frames.first[records] + 1, counts) + within
-
-
-def _directories(frames: _Frames, records: Numbers) -> Flags:
-    """Return which of some records have a directory that tells where each field stands."""
-    entries, ends = _fields(frames, records)
-    counts = frames.counts[records]
-    lengths = frames.marks[ends] - frames.marks[ends - 1]
-    base = np.repeat(frames.marks[frames.first[records]] + 1, counts)
-    where = frames.marks[ends - 1] + 1 - base
-    wrong = frames.number(entries + 3, 9) != lengths * 100_000 + where
-    wrong |= lengths > 9_999
-    right = np.ones(len(records), np.bool_)
-    right[np.repeat(np.arange(len(records)), counts)[wrong]] = False
-    return right
-
-
-def _flats(frames: _Frames, records: Numbers) -> bulk.Flats:
-    """Return these records in flat form: leaders, then tags and contents by turns."""
-    counts = frames.counts[records]
-    entries, ends = _fields(frames, records)
-    heads = np.cumsum(1 + 2 * counts) - (1 + 2 * counts)  # which piece is the leader
-    sources = np.empty(len(records) + 2 * len(entries), np.int64)
-    sizes = np.empty_like(sources)
-    is_leader = np.zeros(len(sources), np.bool_)
-    is_leader[heads] = True
-    sources[heads] = frames.starts[records]
-    sizes[heads] = LEADER_LENGTH + 1
-    tags = np.flatnonzero(~is_leader)[::2]
-    sources[tags], sizes[tags] = entries, 3
-    begins = frames.marks[ends - 1] + 1
-    sources[tags + 1], sizes[tags + 1] = begins, frames.marks[ends] + 1 - begins
-    sizes[heads + 2 * counts] -= 1  # the last field ends without a mark
-    targets = np.cumsum(sizes) - sizes
-    places = np.repeat((sources - targets).astype(np.int32), sizes)  # half as wide, twice as quick
-    places += np.arange(sizes.sum(), dtype=np.int32)
-    content = frames.content.take(places)
-    starts = np.append(targets[heads], len(content))
-    for place, letter in _LEADER.items():
-        if letter != ".":
-            content[starts[:-1] + place] = ord(letter)
-    return bulk.cut(content, starts)
-
-
-def _utf8(frames: _Frames, records: Numbers, flats: bulk.Flats) -> Flags:
-    """Return which records say that they are UTF-8, or have no other characters than ASCII's."""
-    found: Flags = frames.content[frames.starts[records] + 9] == _UTF8
-    owners = np.searchsorted(flats.starts, np.flatnonzero(flats.content > 0x7F), "right") - 1
-    is_ascii = np.ones(len(records), np.bool_)
-    is_ascii[owners] = False
-    return found | is_ascii
+    starts = np.zeros(len(raws) + 1, np.int64)
+    np.cumsum(np.fromiter(map(len, raws), np.int64, len(raws)), out=starts[1:])
+    # Bytes that no record has end it all, so that none has to be asked whether it goes on.
+    content = np.frombuffer(b"".join([*raws, bytes(2)]), np.uint8)
+    flats, ends = _flats(content, starts)
+    text = flats.tobytes()
+    places = zip([0, *ends.tolist()], ends.tolist(), strict=False)
+    return [_decoded(text[start:stop]) if stop > start else None for start, stop in places]
 
 
 def _decoded(text: bytes) -> str | None:
@@ -140,3 +44,109 @@ def _decoded(text: bytes) -> str | None:
         return text.decode()
     except UnicodeDecodeError:
         return None
+
+
+@compiled
+def _flats(content: Bytes, starts: Numbers) -> tuple[Bytes, Numbers]:
+    """Return the flat form of each record one after the other, and where each ends.
+
+    That of a record that is not exactly right has no bytes.
+    """
+    out = np.empty(len(content), np.uint8)  # flat form is shorter: it has no directory
+    ends = np.empty(len(starts) - 1, np.int64)
+    to = 0
+    for record in range(len(ends)):
+        start, stop = starts[record], starts[record + 1]
+        if stop - start >= _SHORTEST and _number(content, start, 5) == stop - start + 1:
+            to = max(to, _flat(content, start, stop, out, to))
+        ends[record] = to
+    return out[:to], ends
+
+
+@compiled
+def _number(content: Bytes, at: int, width: int) -> int:
+    """Return the number that so many figures say; -1 for no figures."""
+    found = 0
+    for place in range(at, at + width):
+        figure = int(content[place]) - _ZERO
+        if figure < 0 or figure > 9:
+            return -1
+        found = found * 10 + figure
+    return found
+
+
+@compiled
+def _flat(content: Bytes, start: int, stop: int, out: Bytes, to: int) -> int:
+    """Write one record in flat form; return where it ends, or -1 where something is not right."""
+    begin = to
+    entry = start + LEADER_LENGTH
+    base = at = start + _number(content, start + 12, 5)
+    if base <= entry + _ENTRY or base >= stop or (base - 1 - entry) % _ENTRY:
+        return -1
+    to = _leader(content, start, out, to)
+    while to > 0 and entry < base - 1:
+        end = at + _number(content, entry + 3, 4) - 1
+        if end < at or end >= stop or _number(content, entry + 7, 5) != at - base:
+            return -1
+        to = _field(content, entry, at, end, out, to)
+        at = end + 1
+        entry += _ENTRY
+    is_whole = at == stop and content[base - 1] == FIELD
+    is_text = content[start + 9] == _UTF8 or _is_ascii(out, begin, to)
+    return to if is_whole and is_text else -1
+
+
+@compiled
+def _leader(content: Bytes, start: int, out: Bytes, to: int) -> int:
+    for place in range(LEADER_LENGTH):
+        if not _PRINTED[content[start + place]]:
+            return -1
+        out[to + place] = _LEADER[place] or content[start + place]
+    return to + LEADER_LENGTH
+
+
+@compiled
+def _field(content: Bytes, entry: int, at: int, end: int, out: Bytes, to: int) -> int:
+    """Write a field with its mark and tag; return where it ends, or -1 where it is not clean."""
+    out[to] = FIELD
+    for place in range(3):
+        if not _ALNUM[content[entry + place]]:
+            return -1
+        out[to + 1 + place] = content[entry + place]
+    is_control = content[entry] == _ZERO and content[entry + 1] == _ZERO
+    if content[end] != FIELD or not (is_control or _is_data(content, at, end)):
+        return -1
+    to += 4
+    for place in range(at, end):
+        if _SUSPECT[content[place]] and not _is_right(content, place, end, is_control):
+            return -1
+        out[to] = content[place]
+        to += 1
+    return to
+
+
+@compiled
+def _is_data(content: Bytes, at: int, end: int) -> bool:
+    """Return whether two indicators and a subfield stand at the head of a field."""
+    if end - at < 4 or content[at + 2] != SUBFIELD:
+        return False
+    return bool(_PRINTED[content[at]] and _PRINTED[content[at + 1]])
+
+
+@compiled
+def _is_right(content: Bytes, at: int, end: int, is_control: bool) -> bool:  # noqa: FBT001
+    """Return whether a suspect byte is a mark with a subfield, or begins a character."""
+    byte, after = content[at], content[at + 1]
+    if byte == SUBFIELD:
+        return not is_control and at + 1 < end and after != SUBFIELD
+    if byte == 0xC2:
+        return bool(after >= 0xA0)
+    return bool(byte == 0xEF and not (after == 0xBF and content[at + 2] >= 0xBE))
+
+
+@compiled
+def _is_ascii(content: Bytes, start: int, end: int) -> bool:
+    found = 0
+    for at in range(start, end):
+        found |= content[at]
+    return found < 0x80
