@@ -66,7 +66,8 @@ def labelled_candidates(folder: str) -> LabelledPairs:
         names = ", ".join(f"c{number}" for number in range(len(COMPARISONS)))
         rows = connection.execute(
             f"SELECT l.library, l.control_number, r.library, r.control_number, vetoes, {names}"
-            f" FROM ({levels_sql('candidates')}) ORDER BY a, b"
+            f" FROM ({levels_sql('candidates')}) AS p JOIN records AS l ON l.rid = a"
+            " JOIN records AS r ON r.rid = b ORDER BY a, b"
         ).fetchall()
     ones = [known[row[0], row[1]] for row in rows]
     others = [known[row[2], row[3]] for row in rows]

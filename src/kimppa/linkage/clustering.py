@@ -43,6 +43,7 @@ def cluster(
 
     ``placed`` says that component parts were aligned under their hosts.
     """
+    twos = _set_twos_aside(connection)
     for _ in range(ROUNDS):
         groups, refused = join(_links(connection))
         if not _compare_inside(connection, model, groups, placed=placed):
@@ -51,7 +52,39 @@ def cluster(
         groups, refused = join(_links(connection), strict=True)
     members = [(rid, root) for root, group in groups.items() for rid in group]
     _store(connection, members)
-    return Clustering(len(groups), len(refused))
+    connection.execute("INSERT INTO clusters SELECT a, a FROM twos UNION ALL SELECT b, a FROM twos")
+    for name in ("twos", "crowd"):
+        connection.execute(f"DROP TABLE {name}")
+    return Clustering(len(groups) + twos, len(refused))
+
+
+def _set_twos_aside(connection: duckdb.DuckDBPyConnection) -> int:
+    """Make ``twos`` (a, b): joining pairs that no other touches; return how many there are.
+
+    Nearly all clusters are of two. Nothing can part or join these, so only the records of all
+    other joining pairs (``crowd``) are looked at one by one.
+    """
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE twos AS
+        WITH joining AS (SELECT a, b FROM scored WHERE zone = 'merge'),
+        often AS (
+            SELECT rid FROM (SELECT a AS rid FROM joining UNION ALL SELECT b FROM joining)
+            GROUP BY rid HAVING count(*) > 1
+        )
+        SELECT a, b FROM joining
+        WHERE a NOT IN (SELECT rid FROM often) AND b NOT IN (SELECT rid FROM often)
+        """
+    )
+    connection.execute(
+        """
+        CREATE OR REPLACE TEMP TABLE crowd AS
+        WITH joining AS (SELECT a, b FROM scored ANTI JOIN twos USING (a, b) WHERE zone = 'merge')
+        SELECT a AS rid FROM joining UNION SELECT b FROM joining
+        """
+    )
+    ((count,),) = connection.execute("SELECT count(*) FROM twos").fetchall()
+    return int(count)
 
 
 def join(
@@ -103,16 +136,11 @@ def _may_join(
 
 
 def _links(connection: duckdb.DuckDBPyConnection) -> list[Link]:
-    """Joining pairs, and the pairs that part two records which joining pairs touch."""
+    """Return the pairs between records of the crowd: joining ones, and those that may part."""
     rows = connection.execute(
         f"""
-        WITH touched AS (
-            SELECT a AS rid FROM scored WHERE zone = 'merge'
-            UNION SELECT b FROM scored WHERE zone = 'merge'
-        )
         SELECT a, b, log_odds, zone = 'merge', vetoes > 0 OR log_odds < {AGAINST}
-        FROM scored
-        WHERE zone = 'merge' OR (a IN (SELECT rid FROM touched) AND b IN (SELECT rid FROM touched))
+        FROM scored WHERE a IN (SELECT rid FROM crowd) AND b IN (SELECT rid FROM crowd)
         """
     ).fetchall()
     return [Link(*row) for row in rows]

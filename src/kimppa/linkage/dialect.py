@@ -69,6 +69,7 @@ def _has_all(whole: Any, part: Any) -> Any:
 _LIST_FUNCTIONS: dict[str, Callable[..., Any]] = {
     "list_intersect": _intersect,
     "list_has_all": _has_all,
+    "hash": lambda value: _call("XXHASH64", value),
     "list_extract": lambda values, place: _call("TRY_ELEMENT_AT", values, place),
 }
 
