@@ -6,11 +6,10 @@ from typing import Any
 from kimppa.marc.items import flat_items
 from kimppa.marc.merging import CONSORTIUM_CODE, Source, merge, merge_one
 from kimppa.marc.merging.texts import MergedText, Text, merge_texts
-from kimppa.marc.record import FIELD_MARK, SUBFIELD_MARK, Field, Record, Subfield
+from kimppa.marc.record import FIELD_MARK, Field, Record, Subfield
 
-TITLE = ("a", "b", "n", "p")
 Row = dict[str, Any]
-"""One row of ``store/inputs`` or ``store/merged``, or one item."""
+"""One row of ``store/inputs``, or one item."""
 
 
 def merge_cluster(cluster_id: str, rows: list[Row]) -> MergedText:
@@ -82,45 +81,6 @@ def _with_new_host(text: str, hosts: dict[str, str]) -> str:
     new = dict.fromkeys(hosts[link] for link in field.all("w") if link in hosts)
     added = tuple(Subfield("w", f"({CONSORTIUM_CODE}){cluster_id}") for cluster_id in new)
     return field._replace(subfields=(*added, *field.subfields)).to_flat()
-
-
-def merged_row(cluster_id: str, rows: list[Row], result: MergedText) -> Row:
-    """Return a cluster's row of ``store/merged``."""
-    base = next((row for row in rows if _key(row) == result.base), rows[0])
-    return {
-        "cluster_id": cluster_id,
-        "size": max(1, sum(row["kind"] != "holdings" for row in rows)),
-        "base": result.base,
-        "flat": result.flat,
-        "provenance": result.provenance,
-        "title": title(_first_field(result.flat, "245")),
-        "author": author(_first_field(result.flat, "100", "110", "111")),
-        "language": next(iter(base["languages"]), ""),
-        "material": base["material"],
-        "year": base["year"] or None,
-        "isbns": sorted({isbn for row in rows for isbn in row["isbns"]}),
-    }
-
-
-def _first_field(flat: str, *tags: str) -> str:
-    """Return the first field with one of these tags, without cutting the whole record."""
-    starts = [at for tag in tags if (at := flat.find(FIELD_MARK + tag)) >= 0]
-    return flat[min(starts) + 1 :].partition(FIELD_MARK)[0] if starts else ""
-
-
-def title(field: str) -> str:
-    """Return the title that a field 245 in flat form has, without ISBD's mark at its end.
-
-    >>> title("24510\\x1faSinuhe :\\x1fbromaani /\\x1fcMika Waltari")
-    'Sinuhe : romaani'
-    """
-    parts = [part[1:] for part in field.split(SUBFIELD_MARK)[1:] if part[:1] in TITLE]
-    return " ".join(parts).rstrip(" /:;=.,")
-
-
-def author(field: str) -> str:
-    """Return the name in a main entry (1XX) in flat form."""
-    return field.partition(f"{SUBFIELD_MARK}a")[2].partition(SUBFIELD_MARK)[0].rstrip(" ,")
 
 
 def item_rows(rows: list[Row]) -> Iterator[Row]:

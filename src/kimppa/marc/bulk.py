@@ -1,7 +1,7 @@
 """Many records in flat form at once, as one stretch of bytes: no object per record or field.
 
-What is asked of every field is asked of all fields together (numpy). Text that needs care is only
-found here, never mended: it takes the plain way, one record at a time.
+Their bytes are walked once, by compiled loops. Text that needs care is only found here, never
+mended: it takes the plain way, one record at a time.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,45 +10,54 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from kimppa.common.compiled import compiled
 from kimppa.marc.record import LEADER_LENGTH
 
+Bytes = NDArray[np.uint8]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 FIELD, SUBFIELD = 0x1E, 0x1F
 _NOTHING = np.array([], np.uint8)
-_ENTRY = 12
-_LONGEST_RECORD = 99_999
-_LONGEST_FIELD = 9_999
-_CODES = np.arange(256).astype(np.uint8)
+_CONTROL_TAGS = 0x3030  # the tags 00X
+_MARK, _SUBFIELD_MARK, _CONTROL, _BEFORE_C1, _BEFORE_NONE = 1, 2, 3, 4, 5
+
+
+def _sorts() -> Bytes:
+    """Return what is to be asked where each byte stands: nothing (0), or one of five things."""
+    sorts = np.zeros(256, np.uint8)
+    sorts[:0x20] = sorts[0x7F] = _CONTROL
+    sorts[FIELD], sorts[SUBFIELD] = _MARK, _SUBFIELD_MARK
+    sorts[0xC2], sorts[0xEF] = _BEFORE_C1, _BEFORE_NONE  # C1 controls; U+FFFE and U+FFFF
+    return sorts
+
+
+_SORTS = _sorts()
 _ALNUM = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
-_PRINTED = (_CODES >= 0x20) & (_CODES <= 0x7E)
-# Controls; and the first bytes of C1 controls and of U+FFFE and U+FFFF, which are looked at closer.
-_SUSPECT = ((_CODES < 0x20) & (_CODES != FIELD) & (_CODES != SUBFIELD)) | (_CODES == 0x7F)
-_SUSPECT |= (_CODES == 0xC2) | (_CODES == 0xEF)
+
+
+class Texts(NamedTuple):
+    """Texts one after the other (UTF-8), as Arrow keeps them."""
+
+    content: Bytes
+    starts: Numbers  # of each text, and the end of the last
 
 
 class Flats(NamedTuple):
     """Records in flat form one after the other, and where their fields stand (bytes)."""
 
-    content: NDArray[np.uint8]
+    content: Bytes
     starts: Numbers  # of each record, and the end of the last
     marks: Numbers  # of each field: where the mark before it stands
-    tags: Numbers  # of each field: the three bytes of its tag as one number
+    ends: Numbers  # of each field: where it ends
+    tags: Numbers  # of each field: the three bytes of its tag as one number; 0 where it has fewer
     first: Numbers  # of each record: the number of its first field; and how many fields there are
+    whole: Flags  # of each record: whether it is as ``cleaning.clean`` leaves it
 
     @property
     def owners(self) -> Numbers:
         """The number of the record of each field."""
         return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
-
-    @property
-    def ends(self) -> Numbers:
-        """Where each field ends."""
-        ends = np.append(self.marks[1:], self.starts[-1:])
-        last = self.first[1:][np.diff(self.first) > 0] - 1
-        ends[last] = self.starts[1:][np.diff(self.first) > 0]
-        return ends
 
 
 def tag_number(tag: str) -> int:
@@ -60,142 +69,172 @@ def tag_number(tag: str) -> int:
     return int.from_bytes(tag.encode(), "big")
 
 
-def cut(content: NDArray[np.uint8], starts: Numbers) -> Flats:
-    """Return records in flat form, cut into fields; ``starts`` has the end as its last."""
-    marks = np.flatnonzero(content == FIELD)
-    padded = np.append(content, np.zeros(3, np.uint8))
-    tags = np.zeros(len(marks), np.int64)
-    for place in (1, 2, 3):
-        tags = (tags << 8) | padded[marks + place]
-    return Flats(content, starts, marks, tags, np.searchsorted(marks, starts))
+def cut(content: Bytes, starts: Numbers) -> Flats:
+    """Return records in flat form, cut into fields; ``starts`` has the end as its last.
 
-
-def whole(flats: Flats) -> Flags:
-    """Return for each record whether it is as ``cleaning.clean`` leaves it.
-
-    A record whose leader is not ASCII counts as not clean, since its bytes are no characters.
+    A record whose leader is not ASCII counts as not whole, since its bytes are no characters.
     """
-    content, starts, _marks, tags, first = flats
-    ok = (np.diff(starts) > LEADER_LENGTH) & (np.diff(first) > 0)
-    leaders = starts[:-1][ok, None] + np.arange(LEADER_LENGTH)
-    ok[ok] &= _PRINTED[content[leaders]].all(axis=1)
-    ok[ok] &= content[starts[:-1][ok] + LEADER_LENGTH] == FIELD
-    fields = _whole_tags(tags) & _whole_fields(flats)
-    ok[np.unique(flats.owners[~fields])] = False
-    ok[np.searchsorted(starts, _odd_places(content), "right") - 1] = False
-    return ok
+    content = content.view()
+    content.flags.writeable = False  # as Arrow's is: one kind of array is compiled for
+    return Flats(content, starts, *_cut(content, starts))
 
 
-def _whole_tags(tags: Numbers) -> Flags:
-    ok: Flags = _ALNUM[tags >> 16] & _ALNUM[(tags >> 8) & 255] & _ALNUM[tags & 255]
-    return ok
-
-
-def _whole_fields(flats: Flats) -> Flags:
-    """Return for each field whether marks and indicators stand where they should."""
-    content, marks, tags = flats.content, flats.marks, flats.tags
-    ends = flats.ends
-    subfields = np.flatnonzero(content == SUBFIELD)
-    owners = np.searchsorted(marks, subfields) - 1
-    counts = np.bincount(owners[owners >= 0], minlength=len(marks))
-    padded = np.append(content, np.zeros(7, np.uint8))
-    is_data = _PRINTED[padded[marks + 4]] & _PRINTED[padded[marks + 5]]
-    is_data &= (padded[marks + 6] == SUBFIELD) & (ends > marks + 7)
-    ok = np.where((tags >> 8) == tag_number("00"), counts == 0, is_data)
-    ok &= ends > marks + 3
-    # A mark with nothing after it: before another mark, or at the end of the record.
-    after = padded[subfields + 1]
-    empty = (after == SUBFIELD) | (subfields + 1 == ends[owners])
-    ok[owners[empty & (owners >= 0)]] = False
-    return ok
-
-
-def _odd_places(content: NDArray[np.uint8]) -> Numbers:
-    """Return where characters stand that neither MARC 21 nor XML allows."""
-    found = np.flatnonzero((content < _CODES[0x20]) | (content >= _CODES[0x7F]))
-    found = found[_SUSPECT[content[found]]]
-    padded = np.append(content, np.zeros(2, np.uint8))
-    own, after, last = padded[found], padded[found + 1], padded[found + 2]
-    is_c1 = (own == 0xC2) & (after < 0xA0)
-    is_no_character = (own == 0xEF) & (after == 0xBF) & (last >= 0xBE)
-    odd: Numbers = found[(own < 0x80) | is_c1 | is_no_character]
-    return odd
-
-
-def to_iso2709(flats: Flats) -> list[bytes | None]:
-    """Return each record as ``writing.flat_to_iso2709`` does; None where that way must be taken.
-
-    So it is for a record that is not ``whole``, and for one that ISO 2709 cannot hold.
-    """
-    ok = whole(flats)
-    content, starts, marks, tags, first = flats
-    lengths = flats.ends - marks - 3
-    before = np.cumsum(lengths) - lengths  # where a field begins, counted through all records
-    begins = np.append(before, lengths.sum())
-    sizes = np.diff(begins[first])
-    counts = np.diff(first)
-    bases = LEADER_LENGTH + _ENTRY * counts + 1
-    totals = bases + sizes + 1
-    ok &= totals <= _LONGEST_RECORD
-    ok[np.unique(flats.owners[lengths > _LONGEST_FIELD])] = False
-    where = before - np.repeat(begins[first[:-1]], counts)
-    entries = _entries(tags, np.minimum(lengths, _LONGEST_FIELD), where).tobytes()
-    heads = _leaders(flats, ok, totals, bases).tobytes()
-    kept = np.ones(len(content), np.bool_)
-    own = marks[np.repeat(ok, counts)]
-    for place in (1, 2, 3):
-        kept[own + place] = False
-    for place in range(LEADER_LENGTH + 1):
-        kept[starts[:-1][ok] + place] = False
-    body = content[kept].tobytes()
-    left = np.diff(starts) - ok * (LEADER_LENGTH + 1 + 3 * counts)
-    at = np.append(0, np.cumsum(left)).tolist()
-    numbers = (first * _ENTRY).tolist()
-    return [
-        b"%b%b\x1e%b\x1e\x1d"
-        % (
-            heads[record * LEADER_LENGTH : (record + 1) * LEADER_LENGTH],
-            entries[numbers[record] : numbers[record + 1]],
-            body[at[record] : at[record + 1]],
+@compiled
+def _cut(content: Bytes, starts: Numbers) -> tuple[Numbers, Numbers, Numbers, Numbers, Flags]:
+    count = 0
+    for byte in content:
+        count += byte == FIELD
+    marks, ends = np.empty(count, np.int64), np.empty(count, np.int64)
+    tags = np.empty(count, np.int64)
+    first = np.zeros(len(starts), np.int64)
+    whole = np.zeros(len(starts) - 1, np.bool_)
+    for record in range(len(starts) - 1):
+        first[record + 1], whole[record] = _cut_one(
+            content, starts[record], starts[record + 1], (marks, ends, tags), first[record]
         )
-        if fits
-        else None
-        for record, fits in enumerate(ok.tolist())
-    ]
+    return marks, ends, tags, first, whole
 
 
-def _digits(values: Numbers, width: int) -> NDArray[np.uint8]:
-    """Return numbers as rows of figures in ASCII.
+@compiled
+def _cut_one(
+    content: Bytes, start: int, stop: int, found: tuple[Numbers, Numbers, Numbers], field: int
+) -> tuple[int, bool]:
+    """Note the fields of a record from number ``field`` on; return the next, and if it is whole."""
+    marks, ends, tags = found
+    is_whole = _has_leader(content, start, stop)
+    before, is_control, subfield = field, True, -2
+    for at in range(start, stop):
+        sort = _SORTS[content[at]]
+        if sort == 0:
+            continue
+        is_whole &= subfield != at - 1 or sort > _SUBFIELD_MARK
+        if sort == _MARK:
+            if field > before:
+                ends[field - 1] = at
+            marks[field], tags[field] = at, _tag(content, at, stop)
+            is_control = tags[field] >> 8 == _CONTROL_TAGS
+            is_whole &= _begins_well(content, at, stop, is_control)
+            field += 1
+        elif sort == _SUBFIELD_MARK:
+            is_whole &= not is_control
+            subfield = at
+        else:
+            is_whole &= not _is_odd(content, at, stop, sort)
+    if field > before:
+        ends[field - 1] = stop
+    return field, is_whole and subfield != stop - 1 and field > before
 
-    >>> bytes(_digits(np.array([42]), 5)[0])
-    b'00042'
+
+@compiled
+def _has_leader(content: Bytes, start: int, stop: int) -> bool:
+    if stop - start <= LEADER_LENGTH or content[start + LEADER_LENGTH] != FIELD:
+        return False
+    is_ascii = True
+    for at in range(start, start + LEADER_LENGTH):
+        is_ascii &= _is_printed(content[at])
+    return is_ascii
+
+
+@compiled
+def _is_printed(byte: int) -> bool:
+    return 0x20 <= byte <= 0x7E
+
+
+@compiled
+def _tag(content: Bytes, mark: int, stop: int) -> int:
+    if mark + 3 >= stop:
+        return 0
+    tag = 0
+    for at in range(mark + 1, mark + 4):
+        if content[at] == FIELD:
+            return 0
+        tag = tag << 8 | int(content[at])
+    return tag
+
+
+@compiled
+def _begins_well(content: Bytes, mark: int, stop: int, is_control: bool) -> bool:  # noqa: FBT001
+    """Whether a field has a tag and, if it holds data, two indicators and a subfield's mark."""
+    if mark + 3 >= stop:
+        return False
+    for at in range(mark + 1, mark + 4):
+        if not _ALNUM[content[at]]:
+            return False
+    if is_control:
+        return True
+    if mark + 7 >= stop or content[mark + 6] != SUBFIELD:
+        return False
+    return _is_printed(content[mark + 4]) and _is_printed(content[mark + 5])
+
+
+@compiled
+def _is_odd(content: Bytes, at: int, stop: int, sort: int) -> bool:
+    """Whether a character stands here that neither MARC 21 nor XML allows."""
+    if sort == _CONTROL or at + 1 >= stop:
+        return True
+    if sort == _BEFORE_C1:
+        return bool(content[at + 1] < 0xA0)
+    return at + 2 >= stop or bool(content[at + 1] == 0xBF and content[at + 2] >= 0xBE)
+
+
+@compiled
+def is_same(one: Bytes, start: int, stop: int, other: Bytes, begin: int, end: int) -> bool:
+    """Whether two stretches of bytes are the same."""
+    if stop - start != end - begin:
+        return False
+    for at in range(stop - start):  # noqa: SIM110 a generator is not compiled
+        if one[start + at] != other[begin + at]:
+            return False
+    return True
+
+
+@compiled
+def distinct(texts: Texts, first: Numbers) -> tuple[Numbers, Numbers]:
+    """Return the numbers of the different texts of each group, in order by text.
+
+    ``first`` has the first text of each group, and the number after the last. Returned with them is
+    where each group begins among them.
     """
-    figures = np.empty((len(values), width), np.uint8)
-    rest = values.astype(np.int32)  # dividing by one number at a time, and in 32 bits, is quickest
-    for place in range(width - 1, -1, -1):
-        tenth = rest // 10
-        figures[:, place] = rest - tenth * 10
-        rest = tenth
-    return figures + np.uint8(ord("0"))
+    found = np.empty(first[-1] - first[0], np.int64)
+    starts = np.zeros(len(first), np.int64)
+    for group in range(len(first) - 1):
+        start = stop = starts[group]
+        for text in range(first[group], first[group + 1]):
+            at = stop
+            while at > start and _order(texts, found[at - 1], text) > 0:
+                at -= 1
+            if at == start or _order(texts, found[at - 1], text) < 0:
+                for place in range(stop, at, -1):
+                    found[place] = found[place - 1]
+                found[at] = text
+                stop += 1
+        starts[group + 1] = stop
+    return found[: starts[-1]], starts
 
 
-def _entries(tags: Numbers, lengths: Numbers, where: Numbers) -> NDArray[np.uint8]:
-    entries = np.empty((len(tags), _ENTRY), np.uint8)
-    for place, shift in enumerate((16, 8, 0)):
-        entries[:, place] = tags >> shift & 255
-    entries[:, 3:] = _digits(lengths * 100_000 + where % 100_000, 9)
-    return entries
+@compiled
+def _order(texts: Texts, one: int, other: int) -> int:
+    """Return below 0, 0 or above 0: whether one text comes before, with or after another."""
+    start, begin = texts.starts[one], texts.starts[other]
+    size, length = texts.starts[one + 1] - start, texts.starts[other + 1] - begin
+    for at in range(min(size, length)):
+        if texts.content[start + at] != texts.content[begin + at]:
+            return -1 if texts.content[start + at] < texts.content[begin + at] else 1
+    return int(size - length)
 
 
-def _leaders(flats: Flats, ok: Flags, totals: Numbers, bases: Numbers) -> NDArray[np.uint8]:
-    """Return a row of 24 bytes for each record, as ``writing`` makes leaders."""
-    leaders = np.zeros((len(ok), LEADER_LENGTH), np.uint8)
-    leaders[ok] = flats.content[flats.starts[:-1][ok, None] + np.arange(LEADER_LENGTH)]
-    leaders[:, :5] = _digits(totals, 5)
-    leaders[:, 9:12] = np.frombuffer(b"a22", np.uint8)
-    leaders[:, 12:17] = _digits(bases, 5)
-    leaders[:, 20:] = np.frombuffer(b"4500", np.uint8)
-    return leaders
+@compiled
+def put(source: Bytes, start: int, stop: int, target: Bytes, to: int) -> int:
+    """Copy bytes and return where the next ones go."""
+    for at in range(stop - start):  # an assignment of slices takes three seconds to compile
+        target[to + at] = source[start + at]
+    return to + stop - start
+
+
+@compiled
+def put_all(source: Bytes, target: Bytes, to: int) -> int:
+    """Copy all of some bytes and return where the next ones go."""
+    return put(source, 0, len(source), target, to)
 
 
 def joined(records: Sequence[bytes]) -> Flats:
@@ -205,42 +244,30 @@ def joined(records: Sequence[bytes]) -> Flats:
     return cut(np.frombuffer(b"".join(records), np.uint8), starts)
 
 
-def from_arrow(texts: Any) -> Flats:
-    """Return an Arrow column of records in flat form, cut into fields; the text is not copied."""
+def from_arrow(column: Any) -> Texts:
+    """Return an Arrow column of texts, which is not copied if it is one piece."""
     import pyarrow as pa
 
-    array = pa.concat_arrays(texts.chunks) if texts.num_chunks != 1 else texts.chunk(0)
+    array = column if isinstance(column, pa.Array) else _one(column)
     _, offsets, content = array.buffers()
     starts = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
     taken = np.frombuffer(content, np.uint8)[starts[0] : starts[-1]] if content else _NOTHING
-    return cut(taken, (starts - starts[0]).astype(np.int64))
+    return Texts(taken, (starts - starts[0]).astype(np.int64))
 
 
-def to_arrow(flats: Flats) -> Any:
-    """Return the records as an Arrow array of texts."""
+def _one(column: Any) -> Any:
+    return column.chunk(0) if column.num_chunks == 1 else column.combine_chunks()
+
+
+def to_arrow(texts: Texts | Flats) -> Any:
+    """Return texts as an Arrow array."""
     import pyarrow as pa
 
-    buffers = [pa.py_buffer(flats.starts.astype(np.int32)), pa.py_buffer(flats.content)]
-    return pa.StringArray.from_buffers(len(flats.starts) - 1, *buffers)
+    buffers = [pa.py_buffer(texts.starts.astype(np.int32)), pa.py_buffer(texts.content)]
+    return pa.StringArray.from_buffers(len(texts.starts) - 1, *buffers)
 
 
 def having(flats: Flats, tags: Iterable[str]) -> Numbers:
     """Return the numbers of the records that have a field with one of these tags."""
     wanted = np.array([tag_number(tag) for tag in tags])
     return np.unique(flats.owners[np.isin(flats.tags, wanted)])
-
-
-def firsts(flats: Flats, tags: Iterable[str]) -> list[str]:
-    """Return each record's first field with one of these tags, or an empty text."""
-    wanted = np.array([tag_number(tag) for tag in tags])
-    fields = np.flatnonzero(np.isin(flats.tags, wanted))
-    owners, at = np.unique(flats.owners[fields], return_index=True)
-    chosen = fields[at]
-    found = [""] * (len(flats.first) - 1)
-    content = flats.content.tobytes()
-    places = zip(
-        owners.tolist(), flats.marks[chosen].tolist(), flats.ends[chosen].tolist(), strict=True
-    )
-    for owner, mark, end in places:
-        found[owner] = content[mark + 1 : end].decode()
-    return found

@@ -1,98 +1,271 @@
-"""Records that nothing joins, many at once: ``merge_one`` on bytes."""
+"""A block of clusters at once: ``merge_one`` on bytes; what records share is put back."""
 
-from collections.abc import Sequence
-from operator import itemgetter
+from typing import NamedTuple
 
 import numpy as np
 
-from kimppa.marc.bulk import Flats, Numbers, tag_number
+from kimppa.common.compiled import compiled
+from kimppa.marc.bulk import (
+    SUBFIELD,
+    Bytes,
+    Flats,
+    Numbers,
+    Texts,
+    is_same,
+    put,
+    put_all,
+    tag_number,
+)
 from kimppa.marc.merging.base import CONSORTIUM_CODE
-from kimppa.marc.record import LEADER_LENGTH
+from kimppa.marc.merging.shared import OWNED, SHARED
 
-_AGENCY = CONSORTIUM_CODE.encode()
-_tag = itemgetter(slice(3))
-_NUMBER, _AGENCY_TAG, _OLD = map(tag_number, ("001", "003", "035"))
+_NUMBER, _AGENCY, _OLD = map(tag_number, ("001", "003", "035"))
+_NUMBER_HEAD = np.frombuffer(b"\x1e001", np.uint8)
+_AGENCY_HEAD = np.frombuffer(b"\x1e003", np.uint8)
+_OLD_HEAD = np.frombuffer(b"\x1e035  \x1f", np.uint8)
+_CANCELLED, _ELSEWHERE = np.frombuffer(b"z(", np.uint8), np.frombuffer(b"a(", np.uint8)
+_CLOSING = np.frombuffer(b")", np.uint8)
+_CONSORTIUM = np.frombuffer(CONSORTIUM_CODE.encode(), np.uint8)
 
 
-def merge_many(
-    flats: Flats, clusters: Sequence[str], libraries: Sequence[str], numbers: Sequence[str]
-) -> list[bytes | None]:
-    """Return each record as ``merge_one`` does, as bytes; None where that way must be taken.
+class Names(NamedTuple):
+    """What each record is called, and its cluster."""
 
-    So it is where 001 and 003 do not stand once and first, and for a record merged before.
-    ``flats`` has to be well-formed, as reading leaves it.
+    clusters: Texts
+    libraries: Texts
+    numbers: Texts
+
+
+class Clusters(NamedTuple):
+    """A block of clusters: records one after the other, and what was made of some beforehand."""
+
+    records: Flats
+    first: Numbers  # of each cluster: its first record; and how many records there are
+    order: Numbers  # of each cluster: its records, base first, then by key
+    left: Bytes  # of each field: whether it was left out of the draft, and why
+    drafts: Flats  # of each cluster: what it was merged into, nothing for a record that is alone
+
+
+class Merged(NamedTuple):
+    """The merged records, and where each of their fields came from."""
+
+    content: Bytes
+    starts: Numbers
+    origins: Numbers
+    """Of each field the number of its record; or that of the draft's field, after all records."""
+
+
+class _Room(NamedTuple):
+    """Where results go, and what is put down on the way."""
+
+    out: Bytes
+    origins: Numbers
+    fields: Numbers  # fields of one cluster in the order in which they are written
+    old: Bytes  # new 035 fields of one record
+
+
+@compiled
+def merge_many(block: Clusters, names: Names) -> tuple[Bytes, Numbers, Numbers]:
+    """Return the columns of ``Merged``.
+
+    A record without a draft becomes what ``merge_one`` makes of it; it has to be whole. Where there
+    is a draft, the fields that were left out of it are put back.
     """
-    begins, splits = _places(flats)
-    content = flats.content.tobytes()
-    rows = zip(
-        zip(clusters, libraries, numbers, strict=True),
-        zip(flats.starts.tolist(), flats.starts[1:].tolist(), strict=False),
-        begins.tolist(),
-        splits.tolist(),
-        strict=True,
+    records, drafts, count = block.records, block.drafts, len(block.first) - 1
+    most = len(drafts.marks) + len(records.marks) + 4 * count
+    called = len(names.clusters.content) + len(names.libraries.content) + len(names.numbers.content)
+    room = _Room(
+        np.empty(len(records.content) + len(drafts.content) + called + 64 * count, np.uint8),
+        np.empty(most, np.int64),
+        np.empty(len(records.marks), np.int64),
+        np.empty(len(records.content) + called + 64, np.uint8),
     )
-    return [
-        _merged(content[start:end], names, begin - start, split - start) if begin else None
-        for names, (start, end), begin, split in rows
-    ]
+    starts = np.zeros(count + 1, np.int64)
+    field = 0
+    for cluster in range(count):
+        if drafts.first[cluster] == drafts.first[cluster + 1]:
+            starts[cluster + 1], field = _alone(
+                records, block.first[cluster], names, room, starts[cluster], field
+            )
+        else:
+            starts[cluster + 1], field = _put_back(block, cluster, room, starts[cluster], field)
+    return room.out[: starts[count]], starts, room.origins[:field]
 
 
-def _places(flats: Flats) -> tuple[Numbers, Numbers]:
-    """Return where 001 and 003 end in each record, and where a new 035 would stand.
+@compiled
+def _alone(
+    records: Flats, record: int, names: Names, room: _Room, to: int, field: int
+) -> tuple[int, int]:
+    """Write a record that nothing joins; return where it ends, and the number of the next field."""
+    first, stop = records.first[record], records.first[record + 1]
+    count = 0
+    for own in range(first, stop):
+        if records.tags[own] not in (_NUMBER, _AGENCY):
+            room.fields[count] = own
+            count += 1
+    _sort(room.fields, count, records.tags)
+    begin, end, new = _old_numbers(records, record, names, room.old)
+    to = put(records.content, records.starts[record], records.marks[first], room.out, to)
+    made = 0  # of 001, 003 and 035
+    for place in range(count + 1):
+        tag = records.tags[room.fields[place]] if place < count else 1 << 24
+        if made == 0 and tag > _NUMBER:
+            to = put_all(_NUMBER_HEAD, room.out, to)
+            to = _put_text(names.clusters, record, room.out, to)
+            made = 1
+        if made == 1 and tag > _AGENCY:
+            to = put_all(_CONSORTIUM, room.out, put_all(_AGENCY_HEAD, room.out, to))
+            made = 2
+        if made == 2 and tag > _OLD:
+            to = put(room.old, begin, end, room.out, to)
+            made = 3
+        if place < count:
+            own = room.fields[place]
+            to = put(records.content, records.marks[own], records.ends[own], room.out, to)
+    room.origins[field : field + count + 2 + new] = record
+    return to, field + count + 2 + new
 
-    0 stands for a record that takes the plain way; where fields are out of order, the two are one.
+
+@compiled
+def _sort(fields: Numbers, count: int, tags: Numbers) -> None:
+    """Put fields in order by tag; those of one tag stay as they are. Nearly all are in order."""
+    for place in range(1, count):
+        field, at = fields[place], place
+        while at > 0 and tags[fields[at - 1]] > tags[field]:
+            fields[at] = fields[at - 1]
+            at -= 1
+        fields[at] = field
+
+
+@compiled
+def _old_numbers(records: Flats, record: int, names: Names, room: Bytes) -> tuple[int, int, int]:
+    """Write the 035 fields still needed for old ids, as ``traces.needed_numbers`` tells them.
+
+    Returns where they begin and end in the room, and how many they are.
     """
-    tags, first = flats.tags, flats.first
-    counts = np.diff(first)
-    ends = flats.starts[1:]
-    places, known = np.append(flats.marks, flats.starts[-1:]), np.append(tags, 0)
-    has_number = (counts > 0) & (known[first[:-1]] == _NUMBER)
-    has_number &= places[first[:-1]] == flats.starts[:-1] + LEADER_LENGTH
-    second = first[:-1] + has_number
-    has_agency = has_number & (second < first[1:]) & (known[second] == _AGENCY_TAG)
-    third = second + has_agency
-    begins = np.where(third < first[1:], places[third], ends)
-    owners = flats.owners
-    late = np.bincount(owners[tags <= _OLD], minlength=len(counts))
-    early = np.bincount(owners[tags <= _AGENCY_TAG], minlength=len(counts))
-    begins[~has_number | (early > third - first[:-1])] = 0
-    split = first[:-1] + late
-    splits = np.where(split < first[1:], places[split], ends)
-    mixed = owners[1:][(tags[1:] < tags[:-1]) & (owners[1:] == owners[:-1])]
-    splits[mixed] = begins[mixed]
-    return begins, splits
+    number, agency = _first(records, record, _NUMBER), _first(records, record, _AGENCY)
+    if _says(records, number, names.clusters, record) and _says_consortium(records, agency):
+        return 0, 0, 0
+    middle = 0
+    if _has_value(records, number) and _has_value(records, agency):
+        to = put_all(_ELSEWHERE, room, put_all(_OLD_HEAD, room, 0))
+        to = put(records.content, records.marks[agency] + 4, records.ends[agency], room, to)
+        to = put_all(_CLOSING, room, to)
+        middle = put(records.content, records.marks[number] + 4, records.ends[number], room, to)
+    to = put_all(_CANCELLED, room, put_all(_OLD_HEAD, room, middle))
+    to = put_all(_CLOSING, room, _put_text(names.libraries, record, room, to))
+    end = _put_text(names.numbers, record, room, to)
+    head = len(_OLD_HEAD)
+    begin = middle
+    if middle > 0 and not (
+        is_same(room, head + 1, middle, room, middle + head + 1, end)
+        or _is_known(records, record, room, head, middle)
+    ):
+        begin = 0
+    if _is_known(records, record, room, middle + head, end):
+        end = middle
+    return begin, end, (begin < middle) + (middle < end)
 
 
-def _merged(flat: bytes, names: tuple[str, str, str], begin: int, split: int) -> bytes | None:
-    cluster, library, number = (name.encode() for name in names)
-    own, _, rest = flat[LEADER_LENGTH + 4 : begin].partition(b"\x1e003")
-    if rest == _AGENCY:  # merged before: it may be its own cluster
-        return None
-    named = b"(%b)%b" % (library, number)
-    head = b"%b\x1e001%b\x1e003%b" % (flat[:LEADER_LENGTH], cluster, _AGENCY)
-    if begin == split < len(flat):
-        kept = flat[begin:]
-        fields = (kept + _old_numbers(kept, named, own, rest)).split(b"\x1e")[1:]
-        fields.sort(key=_tag)
-        return b"\x1e".join([head, *fields])
-    kept = flat[begin:split]
-    return b"".join([head, kept, _old_numbers(kept, named, own, rest), flat[split:]])
+@compiled
+def _first(records: Flats, record: int, tag: int) -> int:
+    """Return a record's first field with a tag, or -1."""
+    for field in range(records.first[record], records.first[record + 1]):
+        if records.tags[field] == tag:
+            return field
+    return -1
 
 
-def _old_numbers(kept: bytes, named: bytes, own: bytes, agency: bytes) -> bytes:
-    """Return the 035 fields still needed for a record's old ids, as ``traces.needed_numbers``."""
-    elsewhere = b"(%b)%b" % (agency, own) if own and agency else b""
-    if b"\x1e035" not in kept:
-        needed = b"\x1e035  \x1fz" + named
-        return b"\x1e035  \x1fa" + elsewhere + needed if elsewhere not in (b"", named) else needed
-    known = {
-        part
-        for field in kept.split(b"\x1e")
-        if field[:3] == b"035"
-        for part in field.split(b"\x1f")[1:]
-    }
-    needed = b"" if b"z" + named in known else b"\x1e035  \x1fz" + named
-    known.add(b"z" + named)
-    if elsewhere and known.isdisjoint({b"a" + elsewhere, b"z" + elsewhere}):
-        return b"\x1e035  \x1fa" + elsewhere + needed
-    return needed
+@compiled
+def _has_value(records: Flats, field: int) -> bool:
+    return field >= 0 and bool(records.ends[field] > records.marks[field] + 4)
+
+
+@compiled
+def _says(records: Flats, field: int, texts: Texts, number: int) -> bool:
+    """Whether a control field says the very text; a field that is not there says nothing."""
+    start, stop = texts.starts[number], texts.starts[number + 1]
+    if field < 0:
+        return bool(start == stop)
+    return is_same(
+        records.content, records.marks[field] + 4, records.ends[field], texts.content, start, stop
+    )
+
+
+@compiled
+def _says_consortium(records: Flats, field: int) -> bool:
+    return field >= 0 and is_same(
+        records.content,
+        records.marks[field] + 4,
+        records.ends[field],
+        _CONSORTIUM,
+        0,
+        len(_CONSORTIUM),
+    )
+
+
+@compiled
+def _is_known(records: Flats, record: int, room: Bytes, start: int, stop: int) -> bool:
+    """Whether a 035 of the record holds the number, with the same code or as no longer in use."""
+    for field in range(records.first[record], records.first[record + 1]):
+        at, end = records.marks[field] + 6, records.ends[field]
+        while records.tags[field] == _OLD and at < end:
+            after = at + 1
+            while after < end and records.content[after] != SUBFIELD:
+                after += 1
+            code = records.content[at + 1]
+            if (code == room[start] or code == _CANCELLED[0]) and is_same(
+                records.content, at + 2, after, room, start + 1, stop
+            ):
+                return True
+            at = after
+    return False
+
+
+@compiled
+def _put_text(texts: Texts, number: int, out: Bytes, to: int) -> int:
+    return put(texts.content, texts.starts[number], texts.starts[number + 1], out, to)
+
+
+@compiled
+def _put_back(block: Clusters, cluster: int, room: _Room, to: int, field: int) -> tuple[int, int]:
+    """Write a draft and, before its fields of the same tag, what was left out of it."""
+    records, drafts = block.records, block.drafts
+    count = _left_out(block, cluster, room.fields)
+    _sort(room.fields, count, records.tags)
+    last = len(records.starts) - 1  # origins of drafts' fields are counted after all records
+    next_draft, stop = drafts.first[cluster], drafts.first[cluster + 1]
+    everyone = last + next_draft  # 001 comes from all
+    to = put(drafts.content, drafts.starts[cluster], drafts.marks[next_draft], room.out, to)
+    for place in range(count + 1):
+        tag = records.tags[room.fields[place]] if place < count else 1 << 24
+        while next_draft < stop and drafts.tags[next_draft] < tag:
+            to = put(
+                drafts.content, drafts.marks[next_draft], drafts.ends[next_draft], room.out, to
+            )
+            room.origins[field] = last + next_draft
+            next_draft += 1
+            field += 1
+        if place < count:
+            own = room.fields[place]
+            to = put(records.content, records.marks[own], records.ends[own], room.out, to)
+            room.origins[field] = everyone
+            if block.left[own] == OWNED:
+                room.origins[field] = np.searchsorted(records.first, own, "right") - 1
+            field += 1
+    return to, field
+
+
+@compiled
+def _left_out(block: Clusters, cluster: int, fields: Numbers) -> int:
+    """List what is put back: what all say from the base, and everyone's own; return how many."""
+    count = 0
+    base = block.order[block.first[cluster]]
+    for place in range(block.first[cluster], block.first[cluster + 1]):
+        record = block.order[place]
+        for field in range(block.records.first[record], block.records.first[record + 1]):
+            why = block.left[field]
+            if why == OWNED or (why == SHARED and record == base):
+                fields[count] = field
+                count += 1
+    return count

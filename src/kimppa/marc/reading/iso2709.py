@@ -5,7 +5,6 @@ from collections.abc import Generator, Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from kimppa.marc.reading import together
 from kimppa.marc.reading.directory import exact, mended
 from kimppa.marc.reading.results import ReadRecord, Rejected, Unreadable
 from kimppa.marc.reading.words import counted
@@ -81,6 +80,8 @@ def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame]:
 
 def _looked_at(found: Iterable[Frame]) -> Iterator[tuple[Frame, str | None]]:
     """Iterate over frames and the flat form of those that have it without line breaks before."""
+    from kimppa.marc.reading import together  # compiled loops, which no page needs
+
     for group in _groups(found):
         raws = [frame.raw.lstrip(b"\r\n") for frame in group]
         yield from zip(group, together.exact(raws), strict=True)
