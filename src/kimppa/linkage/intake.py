@@ -160,6 +160,8 @@ def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[ReadRecord]]
 
 def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> tuple[Columns, Columns]:
     """Return a batch as columns: its forms (``forms_schema``) and rows (``records_schema``)."""
+    import pyarrow as pa
+
     given = [control_number(found.flat, "001") for found in batch]
     beside = [
         items.get(number, []) if items and found.flat[6:7] not in HOLDINGS_TYPES else []
@@ -172,19 +174,26 @@ def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> tuple[Colu
     count = len(batch)
     numbers = [(task.number << FILE_SHIFT) + found.offset for found in batch]
     formed = forms(flats)
-    return {"number": numbers, **formed}, {
-        "rid": numbers,
-        "library": [task.source.library] * count,
-        "given_number": given,
-        "bibliographic_number": [control_number(flat, "004") for flat in flats],
-        "file": [file_name(task.source.path)] * count,
-        "byte_offset": [found.offset for found in batch],
-        "repairs": [found.repairs for found in batch],
-        "items_beside": list(map(len, beside)),
-        "digest": [hashlib.md5(flat.encode(), usedforsecurity=False).hexdigest() for flat in flats],
-        "flat": flats,
-        **{name: formed[name] for name in OF_FORM},
-    }
+    return (
+        {"number": numbers, **formed},
+        {
+            "rid": numbers,
+            "library": pa.repeat(task.source.library, count),
+            "given_number": given,
+            "bibliographic_number": [  # only holdings have one
+                control_number(flat, "004") if flat[6:7] in HOLDINGS_TYPES else "" for flat in flats
+            ],
+            "file": pa.repeat(file_name(task.source.path), count),
+            "byte_offset": [found.offset for found in batch],
+            "repairs": [found.repairs for found in batch],
+            "items_beside": list(map(len, beside)),
+            "digest": [
+                hashlib.md5(flat.encode(), usedforsecurity=False).hexdigest() for flat in flats
+            ],
+            "flat": flats,
+            **{name: formed[name] for name in OF_FORM},
+        },
+    )
 
 
 def content_size(path: Path) -> int:
