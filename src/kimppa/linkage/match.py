@@ -23,7 +23,7 @@ from kimppa.linkage.spark import installed
 from kimppa.linkage.splits import write_splits
 from kimppa.linkage.standing import index
 from kimppa.linkage.trouble import trouble_explained
-from kimppa.linkage.workspace import ALWAYS, Workspace, fingerprint, pattern
+from kimppa.linkage.workspace import ALWAYS, Workspace, any_order, fingerprint, pattern
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
 
 FORMATS = {"mrc": ("mrc",), "xml": ("xml",), "both": ("mrc", "xml")}
@@ -166,7 +166,7 @@ def _read(run: Run) -> Outcome:
         run.settings.processes,
         run.progress.step,
     )
-    with run.engine.database() as database:
+    with run.engine.database() as database, any_order(run.connection):
         number(database, run.workspace.work / "intake")
     return report.counts_of_reading(run.connection)
 

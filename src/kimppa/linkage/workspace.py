@@ -104,6 +104,16 @@ class Workspace:
             connection.close()
 
 
+@contextmanager
+def any_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    """Let rows go into tables in any order: to keep theirs, they would be copied once more."""
+    connection.execute("SET preserve_insertion_order = false")
+    try:
+        yield
+    finally:
+        connection.execute("SET preserve_insertion_order = true")
+
+
 def _content(path: Path) -> Any:
     try:
         return json.loads(path.read_text("utf-8"))
