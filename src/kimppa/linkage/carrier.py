@@ -12,7 +12,7 @@ from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.fields import NONE, Batch
 from kimppa.linkage.texts import Texts, in_order, places, texts
 from kimppa.linkage.words import fold
-from kimppa.marc.bulk import Numbers
+from kimppa.marc.bulk import Flags, Numbers
 
 
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
@@ -84,6 +84,17 @@ class _Told:
         said = [" ".join(parts) for parts in self._batch.parts(fields)]
         return texts(self._batch.owners(fields), said).by_owner()
 
+    def more(self) -> set[int]:
+        """Return the records that tell more than their type."""
+        named = {record for record, name in enumerate(self.named) if name}
+        linked = {record for record, is_linked in enumerate(self.linked) if is_linked}
+        coded = {
+            record
+            for record, (record_type, fixed) in enumerate(zip(self.types, self.fixed, strict=True))
+            if _form_of_item(record_type, fixed) in _FORM_OF_ITEM
+        }
+        return named.union(linked, coded, self.codes_007, self.codes_338)
+
     def form_of_item(self, record: int) -> str:
         return _form_of_item(self.types[record], self.fixed[record])
 
@@ -94,7 +105,14 @@ def carriers(batch: Batch, types: list[str], fixed: list[str]) -> list[str]:
     Words win over codes, since 007 and 338 are often missing or copied from another record.
     """
     told = _Told(batch, types, fixed)
-    return [_carrier(told, record) for record in range(batch.count)]
+    found = list(map(_of_type, types, fixed))  # of most nothing else is told
+    for record in told.more():
+        found[record] = _carrier(told, record)
+    return found
+
+
+def _of_type(record_type: str, fixed: str) -> str:
+    return "volume" if fixed and record_type in "atcdef" else ""
 
 
 def _carrier(told: _Told, record: int) -> str:
@@ -110,7 +128,7 @@ def _carrier(told: _Told, record: int) -> str:
         or _coded(told, record)
         # A link to the resource itself; print with one has an extent.
         or ("online" if told.linked[record] and not told.has_extent[record] else "")
-        or ("volume" if told.fixed[record] and told.types[record] in "atcdef" else "")
+        or _of_type(told.types[record], told.fixed[record])
     )
 
 
@@ -233,7 +251,7 @@ def _kinds_of(words: str) -> Kinds:
 
 
 @cache
-def _heads() -> tuple[Bytes, Numbers, Numbers]:
+def _heads() -> tuple[Bytes, Numbers, Flags]:
     """Return how the words begin that special readers are known by, as ``slices.with_word`` asks.
 
     Mostly none is there. Every pattern begins a word, so that this overlooks none.
@@ -241,8 +259,9 @@ def _heads() -> tuple[Bytes, Numbers, Numbers]:
     patterns = [re.sub(r"\([^)]*\)", ".", pattern.pattern) for _name, pattern in _SPECIAL]
     heads = sorted({_head(text) for pattern in patterns for text in pattern.split("|")})
     found = texts(np.arange(len(heads)), heads)
-    letters = found.content[found.starts]
-    return found.content, places(found), np.searchsorted(letters, np.arange(257))
+    pairs = np.zeros((256, 256), np.bool_)
+    pairs[found.content[found.starts], found.content[found.starts + 1]] = True
+    return found.content, places(found), pairs
 
 
 def _head(pattern: str) -> str:
@@ -252,9 +271,10 @@ def _head(pattern: str) -> str:
     ('ps', 'blu', 'ebook')
     """
     letters = re.match(r"\\b(\w+)([?*]?)", pattern)
-    if not letters:
+    head = letters[1][: -1 if letters[2] else None] if letters else ""
+    if len(head) < 2:
         raise ValueError(pattern)
-    return letters[1][: -1 if letters[2] else None]
+    return head
 
 
 def _told_kinds(kinds: Kinds, by_code: str | None) -> list[str]:

@@ -31,12 +31,13 @@ _YEAR = re.compile(r"(?<!\d)(1[4-9]\d\d|20\d\d)(?!\d)")
 
 
 class Extent(NamedTuple):
-    """Figures of 300: pages (largest and all), volumes, minutes; 0 when not said."""
+    """Figures of 300: pages (largest and all), volumes, minutes, discs; 0 when not said."""
 
     pages: int
     page_numbers: list[int]
     volumes: int
     minutes: int
+    discs: int
 
 
 @lru_cache(maxsize=65536)
@@ -44,21 +45,21 @@ def extent(said: str) -> Extent:
     """Return what 300 $a counts.
 
     >>> extent("xiv, 574 p. :")
-    Extent(pages=574, page_numbers=[574], volumes=0, minutes=0)
+    Extent(pages=574, page_numbers=[574], volumes=0, minutes=0, discs=0)
     >>> extent("1 CD-äänilevy (1 h 12 min)").minutes
     72
     """
     text = said.lower()
     if plain := _PLAIN.fullmatch(text):
         pages = [int(plain[1])]
-        return Extent(pages[0], distinct(pages), 0, 0)
+        return Extent(pages[0], distinct(pages), 0, 0, 0)
     counted = _FIGURES.findall(" ".join(_PAGES.findall(text)))
     pages = [int(n) for n in counted if len(n) < 6]
     volumes = max((int(n) for n in _VOLUMES.findall(text) if len(n) < 4), default=0)
     minutes = _total(_MINUTES, text) + 60 * _total(_HOURS, text)
     if not (pages or volumes or minutes):
         pages = [int(n) for n in _FIGURES.findall(text) if 1 < len(n) < 5]
-    return Extent(max(pages, default=0), distinct(pages), volumes, minutes)
+    return Extent(max(pages, default=0), distinct(pages), volumes, minutes, discs(text))
 
 
 def _total(pattern: re.Pattern[str], text: str) -> int:
@@ -125,7 +126,6 @@ _DISCS = re.compile(
 )
 
 
-@lru_cache(maxsize=65536)
 def discs(said: str) -> int:
     """Return how many discs or cassettes 300 $a counts, or 0.
 
@@ -172,8 +172,8 @@ class Years(NamedTuple):
     year: int
     years: list[int]
     reprint_of: int
-    first: int
-    last: int
+    year_from: int
+    year_to: int
 
 
 @lru_cache(maxsize=65536)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from kimppa.common.compiled import one_stretch
 from kimppa.linkage import cutting
 from kimppa.linkage.texts import Texts
 from kimppa.marc.bulk import Flags, Numbers, tag_number
@@ -28,17 +29,19 @@ class Batch:
         encoded = [flat.encode() for flat in flats]
         self._records = np.zeros(len(flats) + 1, np.int64)
         np.cumsum([len(flat) for flat in encoded], out=self._records[1:])
-        self._content = np.frombuffer(b"".join(encoded), np.uint8)
+        self._content = one_stretch(encoded)
         found = cutting.cut(self._content, self._records)
         self._owners, self._marks, self._firsts, self._starts, self._ends = found
         self._tags = cutting.tags(self._content, self._records, self._owners, self._marks)
-        self._of_tag: dict[str, Numbers] = {}
+        self._codes = cutting.codes(self._content, self._starts, self._ends)
+        self._by_tag, self._first_of_tag = cutting.by_tag(self._tags)
 
     def fields(self, tag: str) -> Numbers:
         """Return the numbers of the fields with this tag, record by record."""
-        if tag not in self._of_tag:
-            self._of_tag[tag] = np.flatnonzero(self._tags == tag_number(tag))
-        return self._of_tag[tag]
+        number = tag_number(tag)
+        kind = cutting.number_of(number)
+        found = self._by_tag[self._first_of_tag[kind] : self._first_of_tag[kind + 1]]
+        return found if tag.isdigit() else found[self._tags[found] == number]
 
     def owners(self, fields: Numbers) -> Numbers:
         """Return the numbers of the records that have these fields."""
@@ -121,9 +124,7 @@ class Batch:
         return self._owners[fields[places]], subfields
 
     def _chosen(self, fields: Numbers, codes: str) -> tuple[Numbers, Numbers]:
-        wanted = np.frombuffer(codes.encode(), np.uint8)
-        content, firsts = self._content, self._firsts
-        return cutting.chosen(content, fields, firsts, self._starts, self._ends, wanted)
+        return cutting.chosen(fields, self._firsts, self._codes, _flags(codes))
 
     def _texts(self, owners: Numbers, subfields: Numbers) -> Texts:
         return Texts(owners, self._content, self._starts[subfields] + 2, self._ends[subfields])
@@ -133,6 +134,11 @@ def distinct(items: Iterable[T]) -> list[T]:
     """Return the items that say something, each once, in their order."""
     found = list(dict.fromkeys(items))
     return found if all(found) else list(filter(None, found))
+
+
+@lru_cache
+def _flags(codes: str) -> Flags:
+    return np.isin(np.arange(256), list(codes.encode()))
 
 
 @lru_cache

@@ -48,7 +48,7 @@ def _fold(
     size = 0
     for number in range(len(starts)):
         size += ends[number] - starts[number]
-    out = np.empty(2 * size, np.uint8)  # every "&" gets blanks around it
+    out = np.empty(2 * size + 1, np.uint8)  # every "&" gets blanks around it
     begins, stops = np.empty_like(starts), np.empty_like(ends)
     is_other = np.zeros(len(starts), np.bool_)
     to = 0
@@ -65,29 +65,28 @@ def _fold(
 def _one(
     content: Bytes, at: int, end: int, letters: Bytes, characters: Bytes, out: Bytes, begin: int
 ) -> int:
-    """Fold one stretch; return where it ends in ``out``, or -1 for other scripts."""
-    to = begin
+    """Fold one stretch; return where it ends in ``out``, or -1 for other scripts.
+
+    Every letter is written, and a blank after a blank is written over: where words end nobody can
+    guess, so asking at each letter would take longer.
+    """
+    to, last = begin, BLANK
     while at < end:
         letter = letters[content[at]]
         if letter:
-            to = _put(letter, out, begin, to)
+            out[to] = letter
+            to += (letter != BLANK) | (last != BLANK)
+            last = letter
             at += 1
             continue
         code, at = _character(content, at)
         if code >= len(characters) or characters[code, 0] == _OTHER:
             return -1
-        for place in range(characters[code, 0]):
-            to = _put(characters[code, 1 + place], out, begin, to)
-    return to - 1 if to > begin and out[to - 1] == BLANK else to
-
-
-@compiled
-def _put(letter: int, out: Bytes, begin: int, to: int) -> int:
-    """Write a letter, or a blank where none stands; return where the next one goes."""
-    if letter == BLANK and (to == begin or out[to - 1] == BLANK):
-        return to
-    out[to] = letter
-    return to + 1
+        for letter in characters[code, 1 : 1 + characters[code, 0]]:
+            out[to] = letter
+            to += (letter != BLANK) | (last != BLANK)
+            last = letter
+    return to - 1 if to > begin and last == BLANK else to
 
 
 @compiled

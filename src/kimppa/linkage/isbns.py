@@ -41,7 +41,7 @@ def _isbns13(content: Bytes, starts: Numbers, ends: Numbers) -> tuple[Bytes, Fla
             copied(content, start, start + _LENGTH, out, to)
         elif figures in (9, 10) and _is_ten(content, start, end):
             is_right[number] = _is_right_ten(content, start)
-            copied(_HEAD, 0, 3, out, to)
+            out[to : to + 3] = _HEAD
             copied(content, start, start + 9, out, to + 3)
             out[to + 12] = _ZERO + -(_SUM_978 + _weighed(content, start, 3, 12)) % 10
         else:

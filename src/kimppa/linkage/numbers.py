@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from kimppa.common.compiled import one_stretch
 from kimppa.linkage import slices
 from kimppa.linkage.fields import Batch, distinct
 from kimppa.linkage.isbns import isbns13
@@ -29,7 +30,7 @@ _STANDARD_KINDS = {"0": "isrc", "1": "upc", "2": "ismn", "3": "ean", "4": "sici"
 _OF_FIGURES = np.isin(np.arange(256), list(b"0123456789Xx- "))  # what an ISBN has
 _BRACKET = ord("(")
 _OF_PLAIN = np.array([chr(code).isascii() and chr(code).isalnum() for code in range(256)])
-_LCCN = np.frombuffer(b"lccn:", np.uint8)
+_LCCN = one_stretch([b"lccn:"])
 _NOT_WORD = re.compile(r"[^0-9A-Za-z]")
 
 

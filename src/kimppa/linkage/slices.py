@@ -141,6 +141,18 @@ def sizes(content: Bytes, starts: Numbers, ends: Numbers) -> Numbers:
 
 
 @compiled
+def heads(content: Bytes, starts: Numbers, ends: Numbers) -> Numbers:
+    """Return where the first character of each stretch ends."""
+    found = ends.copy()
+    for number in range(len(starts)):
+        for at in range(starts[number] + 1, ends[number]):
+            if content[at] & 0xC0 != _PART_OF_CHARACTER:
+                found[number] = at
+                break
+    return found
+
+
+@compiled
 def find(content: Bytes, starts: Numbers, ends: Numbers, byte: int) -> Numbers:
     """Return where a byte first stands in each stretch; its end where it does not."""
     found = ends.copy()
@@ -181,23 +193,22 @@ def kept(content: Bytes, starts: Numbers, ends: Numbers, needed: Flags, head: By
 
 @compiled
 def with_word(
-    content: Bytes, starts: Numbers, ends: Numbers, heads: Bytes, places: Numbers, first: Numbers
+    content: Bytes, starts: Numbers, ends: Numbers, heads: Bytes, places: Numbers, pairs: Flags
 ) -> Flags:
     """Return which folded texts have a word that begins as one of some heads.
 
-    ``first`` tells for each byte the first of the heads that begin so, which stand together.
+    ``pairs`` has flags for the first two bytes of the heads, which tell nearly all other words.
     """
     found = np.zeros(len(starts), np.bool_)
     for number in range(len(starts)):
-        is_begin = True
-        for at in range(starts[number], ends[number]):
-            byte = content[at]
-            if is_begin and first[byte] < first[byte + 1]:
-                for head in range(first[byte], first[byte + 1]):
+        before = BLANK
+        for at in range(starts[number], ends[number] - 1):
+            if (before == BLANK) & pairs[content[at], content[at + 1]]:
+                for head in range(len(places) - 1):
                     found[number] |= begins(
                         content, at, ends[number], heads, places[head], places[head + 1]
                     )
-            is_begin = byte == BLANK
+            before = content[at]
     return found
 
 

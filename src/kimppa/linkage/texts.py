@@ -1,11 +1,13 @@
 """Texts of many records as stretches of one array of bytes, until somebody needs them as values."""
 
 from collections.abc import Callable, Iterable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from kimppa.common.compiled import one_stretch
 from kimppa.linkage import slices
 from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.folding import fold
@@ -25,9 +27,13 @@ class Texts(NamedTuple):
 
     def values(self) -> list[str]:
         """Return the texts as such."""
-        content = self.content.tobytes()
-        places = zip(self.starts.tolist(), self.ends.tolist(), strict=True)
-        return [content[start:end].decode() for start, end in places]
+        raw = slices.packed(self.content, self.starts, self.ends).tobytes()
+        every = raw.decode()
+        lengths = self.ends - self.starts
+        if len(every) < len(raw):
+            lengths = slices.sizes(self.content, self.starts, self.ends)
+        places = _offsets(lengths).tolist()
+        return [every[start:end] for start, end in pairwise(places)]
 
     def by_owner(self) -> dict[int, list[str]]:
         """Return the texts of each owner that has some."""
@@ -62,7 +68,7 @@ class Texts(NamedTuple):
 
     def joined(self, count: int, between: str) -> "Texts":
         """Return one text for each of ``count`` owners: all of its own as one; may be empty."""
-        parting = np.frombuffer(between.encode(), np.uint8)
+        parting = one_stretch([between.encode()])
         return Texts(np.arange(count), *slices.joined(count, *self, parting))
 
     def first(self, count: int) -> "Texts":
@@ -89,11 +95,15 @@ class Texts(NamedTuple):
         """Return each from behind the first such character (ASCII); empty where none is."""
         return self._replace(starts=np.minimum(self._find(character) + 1, self.ends))
 
+    def heads(self) -> "Texts":
+        """Return the first character of each."""
+        return self._replace(ends=slices.heads(self.content, self.starts, self.ends))
+
     def column(self) -> Any:
         """Return the texts as an Arrow array."""
         import pyarrow as pa
 
-        offsets = _offsets(self.ends - self.starts)
+        offsets = _offsets(self.ends - self.starts, np.int32)
         content = slices.packed(self.content, self.starts, self.ends)
         buffers = [None, pa.py_buffer(offsets), pa.py_buffer(content)]
         return pa.Array.from_buffers(pa.string(), len(self.starts), buffers)
@@ -102,7 +112,7 @@ class Texts(NamedTuple):
         """Return the texts of each of ``count`` owners as an Arrow array of lists."""
         import pyarrow as pa
 
-        offsets = pa.array(_offsets(np.bincount(self.owners, minlength=count)))
+        offsets = pa.array(_offsets(np.bincount(self.owners, minlength=count), np.int32))
         return pa.ListArray.from_arrays(offsets, self.column())
 
     def _find(self, character: str) -> Numbers:
@@ -112,21 +122,20 @@ class Texts(NamedTuple):
 def texts(owners: Numbers, values: Iterable[str]) -> Texts:
     """Return texts of such values."""
     encoded = [value.encode() for value in values]
-    offsets = _offsets(np.fromiter(map(len, encoded), np.int64, len(encoded)), np.int64)
-    content = np.frombuffer(b"".join(encoded), np.uint8)
-    return Texts(owners, content, offsets[:-1], offsets[1:])
+    offsets = _offsets(np.fromiter(map(len, encoded), np.int64, len(encoded)))
+    return Texts(owners, one_stretch(encoded), offsets[:-1], offsets[1:])
 
 
 def in_order(*some: Texts) -> Texts:
     """Return several texts as one, owner by owner; those of one owner as they stand here."""
     owners = np.concatenate([own.owners for own in some])
     order = np.argsort(owners, kind="stable")
-    before = np.cumsum([0, *(len(own.content) for own in some)])
+    contents = {id(own.content): own.content for own in some}  # they may share one
+    before = dict(zip(contents, _offsets([len(own) for own in contents.values()]), strict=False))
     starts, ends = (
-        np.concatenate([own[place] + at for own, at in zip(some, before, strict=False)])
-        for place in (2, 3)
+        np.concatenate([own[place] + before[id(own.content)] for own in some]) for place in (2, 3)
     )
-    content = np.concatenate([own.content for own in some])
+    content = np.concatenate(list(contents.values())) if len(contents) > 1 else some[0].content
     return Texts(owners[order], content, starts[order], ends[order])
 
 
@@ -135,7 +144,8 @@ def places(found: Texts) -> Numbers:
     return np.append(found.starts, len(found.content))
 
 
-def _offsets(lengths: NDArray[Any], kind: type[np.generic] = np.int32) -> NDArray[Any]:
-    offsets = np.zeros(len(lengths) + 1, kind)
-    np.cumsum(lengths, out=offsets[1:])
+def _offsets(lengths: ArrayLike, kind: type[np.generic] = np.int64) -> NDArray[Any]:
+    sizes = np.asarray(lengths)
+    offsets = np.zeros(len(sizes) + 1, kind)
+    np.cumsum(sizes, out=offsets[1:])
     return offsets

@@ -60,11 +60,14 @@ def _titles_proper(batch: Batch, fields: Numbers, titles: Texts, authors: Texts)
     counts = np.zeros(batch.count, np.int64)
     counts[batch.owners(fields[skipping])] = skips[skipping] - ord("0")
     starts = behind_articles(titles.content, titles.starts, titles.ends, counts)
-    found = Texts(titles.owners, titles.content, starts, titles.ends)
+    ends = titles.ends.copy()
+    found = Texts(titles.owners, titles.content, starts, ends)
     silent = np.ones(batch.count, np.bool_)
     silent[batch.values_of(fields, "c").owners] = False
     told = zip(found.some(silent).values(), authors.some(silent).values(), strict=True)
-    return found.replaced(silent, [_without_maker(title, author) for title, author in told])
+    kept = [_without_maker(title, author) for title, author in told]
+    ends[silent] = starts[silent] + [len(title.encode()) for title in kept]
+    return found
 
 
 def _without_maker(title: str, author: str) -> str:
@@ -87,8 +90,7 @@ def _parallel(main: str, subtitles: list[str]) -> list[str]:
 
 def _other_titles(batch: Batch, titles: Texts, subtitles: Texts) -> Any:
     """Return the titles of 246 and the parallel ones, eight at most."""
-    every = in_order(titles, subtitles)
-    telling = every.owners[slices.find(*every[1:], _EQUALS) < every.ends]
+    telling = np.concatenate([_with_sign(titles), _with_sign(subtitles)])
     mains = titles.some(np.unique(telling))
     others = subtitles.some(np.isin(subtitles.owners, telling)).by_owner()
     owners, found = [], []
@@ -98,6 +100,11 @@ def _other_titles(batch: Batch, titles: Texts, subtitles: Texts) -> Any:
         found += parallel
     every = in_order(batch.values("246a"), texts(np.array(owners, np.int64), found))
     return with_signs(every.folded()).distinct(8).lists(batch.count)
+
+
+def _with_sign(some: Texts) -> Numbers:
+    """Return which records have a sign of equality."""
+    return some.owners[slices.find(*some[1:], _EQUALS) < some.ends]
 
 
 def _figures(count: int, words: Texts) -> list[list[str]]:

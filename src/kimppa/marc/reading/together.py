@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from kimppa.common.compiled import compiled
+from kimppa.common.compiled import compiled, one_stretch
 from kimppa.marc.bulk import FIELD, SUBFIELD, Numbers
 from kimppa.marc.record import LEADER_LENGTH
 
@@ -32,7 +32,7 @@ def exact(raws: Sequence[bytes]) -> list[str | None]:
     starts = np.zeros(len(raws) + 1, np.int64)
     np.cumsum(np.fromiter(map(len, raws), np.int64, len(raws)), out=starts[1:])
     # Bytes that no record has end it all, so that none has to be asked whether it goes on.
-    content = np.frombuffer(b"".join([*raws, bytes(2)]), np.uint8)
+    content = one_stretch([*raws, bytes(2)])
     flats, ends = _flats(content, starts)
     text = flats.tobytes()
     places = zip([0, *ends.tolist()], ends.tolist(), strict=False)
