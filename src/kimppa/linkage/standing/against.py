@@ -13,6 +13,7 @@ import duckdb
 
 from kimppa.common.errors import CannotRun
 from kimppa.linkage import joining, report, tables
+from kimppa.linkage.blocking import list_keys
 from kimppa.linkage.intake import Source, check, content_size, take_in
 from kimppa.linkage.match import DEFAULTS, SILENT, Outcome, Progress, Settings
 from kimppa.linkage.model import Model, load_model
@@ -213,7 +214,7 @@ def _keep(run: Run) -> None:
     next_number = membership.number_new_rows(connection, standing)
     followed = "SELECT rid FROM records JOIN numbered USING (rid) WHERE records.number IS NOT NULL"
     gathering.load_forms(connection, standing, followed)
-    gathering.load_keys(connection, standing, followed)
+    list_keys(connection)  # theirs, too
     index.write_parts(connection, store, run.part, "SELECT rid, number FROM numbered")
     index.write(
         connection, "SELECT number FROM gone_now ORDER BY number", store / index.FOLDER / index.GONE

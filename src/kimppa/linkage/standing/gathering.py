@@ -52,7 +52,12 @@ def block(connection: duckdb.DuckDBPyConnection, standing: Standing) -> list[Cap
     Returns what was capped.
     """
     list_keys(connection)
-    _standing_keys(connection, standing, "(SELECT DISTINCT rule, key FROM keys)", "rule, key")
+    connection.execute(
+        "INSERT INTO keys BY NAME SELECT own.rule, own.key, r.rid FROM"
+        f" {standing.table('keys')} AS k JOIN (SELECT DISTINCT rule, key, hash(key) AS hashed"
+        " FROM keys) AS own ON own.rule = k.rule AND own.hashed = k.key"
+        " JOIN records AS r USING (number)"
+    )
     fresh = "(SELECT rid FROM records WHERE number IS NULL)"
     capped = pair_up(connection, f"(a.rid IN {fresh} OR b.rid IN {fresh})")
     load_forms(
@@ -75,24 +80,6 @@ def load_forms(connection: duckdb.DuckDBPyConnection, standing: Standing, rids: 
             "INSERT INTO forms BY NAME SELECT w.* EXCLUDE (number), f.* EXCLUDE (number)"
             f" FROM {standing.table('forms')} AS f JOIN wanted AS w USING (number)"
         )
-
-
-def load_keys(connection: duckdb.DuckDBPyConnection, standing: Standing, rids: str) -> None:
-    """Put all keys of some standing records, which a query (rid) names, into ``keys``."""
-    if not connection.execute(f"SELECT 1 FROM ({rids}) LIMIT 1").fetchall():
-        return
-    connection.execute(f"DELETE FROM keys WHERE rid IN ({rids})")
-    wanted = f"(SELECT number FROM records SEMI JOIN ({rids}) USING (rid))"
-    _standing_keys(connection, standing, wanted, "number")
-
-
-def _standing_keys(
-    connection: duckdb.DuckDBPyConnection, standing: Standing, wanted: str, by: str
-) -> None:
-    connection.execute(
-        f"INSERT INTO keys BY NAME SELECT k.rule, k.key, r.rid FROM {standing.table('keys')} AS k"
-        f" SEMI JOIN {wanted} AS w USING ({by}) JOIN records AS r USING (number)"
-    )
 
 
 def remember_reused_isbns(connection: duckdb.DuckDBPyConnection, standing: Standing) -> None:
