@@ -153,11 +153,15 @@ SPECIAL_WORDS = [
 ]
 
 
-@given(st.lists(st.sampled_from([*SPECIAL_WORDS, "&", "talo"]), max_size=6), st.booleans())
+@given(
+    st.lists(st.sampled_from([*SPECIAL_WORDS, "&", "talo", "LARGE", "L'", "-", "ä"]), max_size=6),
+    st.booleans(),
+)
 @settings(deadline=None)
 def test_what_is_made_for_special_readers_is_never_overlooked_by_the_quick_look(said, is_joined):
-    text = words.fold(("" if is_joined else " ").join(said))
-    (found,) = carrier._kinds(1, of_one_each([text]))
+    typed = ("" if is_joined else " ").join(said)
+    text = words.fold(typed)
+    (found,) = carrier._kinds(1, of_one_each([typed]))
     expected = {name for name, pattern in carrier._SPECIAL if pattern.search(text)}
     assert found - {"unabridged"} == expected
     if "abridged" in expected:

@@ -7,9 +7,9 @@ from importlib.resources import files
 
 import numpy as np
 
-from kimppa.linkage import slices
 from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.fields import NONE, Batch
+from kimppa.linkage.folding import with_word
 from kimppa.linkage.texts import Texts, in_order, places, texts
 from kimppa.linkage.words import fold
 from kimppa.marc.bulk import Flags, Numbers
@@ -224,7 +224,7 @@ def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list
     are_programs = np.array([record_type == "m" for record_type in types], np.bool_)
     devices = devices.some(are_programs[devices.owners])
     notes = batch.values(" ".join([tag + _SAYING for tag in _SPECIAL_TAGS]))
-    found = _kinds(batch.count, in_order(titles, notes, devices).folded())
+    found = _kinds(batch.count, in_order(titles, notes, devices))
     return [
         _told_kinds(kinds, _SPECIAL_FORMS.get(_form_of_item(record_type, codes)))
         for kinds, record_type, codes in zip(found, types, fixed, strict=True)
@@ -232,13 +232,14 @@ def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list
 
 
 def _kinds(count: int, said: Texts) -> list[Kinds]:
-    """Return the kinds that folded texts name; of abridged ones also whether it is denied."""
+    """Return the kinds that texts name; of abridged ones also whether it is denied."""
     found = [_NO_KINDS] * count
-    telling = said.some(slices.with_word(*said[1:], *_heads()))
+    folded = said.some(with_word(*said[1:], *_heads())).folded()
+    telling = folded.some(with_word(*folded[1:], *_heads()))
     for owner, words in zip(telling.owners.tolist(), telling.values(), strict=True):
         found[owner] |= _kinds_of(words)
     abridged = [owner for owner in set(telling.owners.tolist()) if "abridged" in found[owner]]
-    doubted = said.some(np.isin(said.owners, abridged))
+    doubted = said.some(np.isin(said.owners, abridged)).folded()
     for owner, words in zip(doubted.owners.tolist(), doubted.values(), strict=True):
         if "unabridged" in words or "lyhentamaton" in words:
             found[owner] |= {_UNABRIDGED}
@@ -252,7 +253,7 @@ def _kinds_of(words: str) -> Kinds:
 
 @cache
 def _heads() -> tuple[Bytes, Numbers, Flags]:
-    """Return how the words begin that special readers are known by, as ``slices.with_word`` asks.
+    """Return how the words begin that special readers are known by, as ``with_word`` asks.
 
     Mostly none is there. Every pattern begins a word, so that this overlooks none.
     """

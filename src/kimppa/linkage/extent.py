@@ -141,19 +141,20 @@ _PRINTINGS = re.compile(
 
 
 def with_years(notes: Texts) -> Texts:
-    """Return the notes that may hold a year, by their first figures."""
-    return notes.some(_maybe_years(notes.content, notes.starts, notes.ends))
+    """Return the notes that may hold a year."""
+    return notes.some(_maybe_years(*notes[1:], _MAY_BE_FIGURE))
 
 
 @compiled
-def _maybe_years(content: Bytes, starts: Numbers, ends: Numbers) -> Flags:
+def _maybe_years(content: Bytes, starts: Numbers, ends: Numbers, may_be_figure: Flags) -> Flags:
     found = np.zeros(len(starts), np.bool_)
     for number in range(len(starts)):
-        for at in range(starts[number] + 1, ends[number]):
-            first, second = content[at - 1], content[at]
-            if (first == _ONE and _FOUR <= second <= _NINE) or (first == _TWO and second == _ZERO):
-                found[number] = True
-                break
+        figures = 0
+        at = starts[number]
+        while at < ends[number] and figures < 4:
+            figures = figures + 1 if may_be_figure[content[at]] else 0
+            at += 1
+        found[number] = figures == 4
     return found
 
 
@@ -207,7 +208,7 @@ def reprint_of(coded_dates: str) -> int:
 
 _OPEN = re.compile(r"(?<!\d)(1[4-9]|20)(?:(\d)[u?-]|[u?-]{1,2})(?![\du])")  # 19uu, 195-, [18--?]
 _DOUBTED = re.compile(r"(?:\b(?:ca|c:a|n|noin|omkr|between|about)\.? ?)?(1[4-9]\d\d|20\d\d)(\?)?")
-_ZERO, _ONE, _TWO, _FOUR, _NINE = b"01249"
+_MAY_BE_FIGURE = np.array([chr(code).isdigit() or code >= 0x80 for code in range(256)])
 _NEAR = 5  # how far a year may be off that a record gives with "?" or "about"
 
 

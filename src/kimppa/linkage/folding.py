@@ -102,3 +102,58 @@ def _character(content: Bytes, at: int) -> tuple[int, int]:
     if first < 0xF0:
         return (first & 0x0F) << 12 | second << 6 | third, at + 3
     return 0x10000, at + 4
+
+
+def with_word(
+    content: Bytes, starts: Numbers, ends: Numbers, heads: Bytes, places: Numbers, pairs: Flags
+) -> Flags:
+    """Return which texts may have a word that begins as one of some heads when folded.
+
+    ``pairs`` has flags for the first two letters of the heads, which tell nearly all other words.
+    Folded texts in ASCII have no others; of those that are not folded, whatever has characters that
+    are not letters, blanks or points may have one.
+    """
+    letters, _characters = _tables()
+    return _with_word(content, starts, ends, heads, places, pairs, letters)
+
+
+@compiled
+def _with_word(
+    content: Bytes,
+    starts: Numbers,
+    ends: Numbers,
+    heads: Bytes,
+    places: Numbers,
+    pairs: Flags,
+    letters: Bytes,
+) -> Flags:
+    found = np.zeros(len(starts), np.bool_)
+    for number in range(len(starts)):
+        before = last = BLANK
+        at, end = starts[number], ends[number]
+        while at < end and not found[number]:
+            letter = letters[content[at]]
+            if letter == 0:
+                found[number] = True
+            elif (before == BLANK) & pairs[last, letter]:
+                found[number] = _begins(content, at - 1, end, heads, places, letters)
+            before, last = last, letter
+            at += 1
+    return found
+
+
+@compiled
+def _begins(
+    content: Bytes, at: int, end: int, heads: Bytes, places: Numbers, letters: Bytes
+) -> bool:
+    """Return whether one of the heads stands at a place when the text is folded."""
+    for head in range(len(places) - 1):
+        place = at
+        last = at + places[head + 1] - places[head]
+        while (
+            place < min(last, end) and letters[content[place]] == heads[places[head] + place - at]
+        ):
+            place += 1
+        if place == last:
+            return True
+    return False

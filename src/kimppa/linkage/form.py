@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from kimppa.linkage import extent as extents
@@ -231,8 +232,9 @@ def _with_printings(batch: Batch, known: list[list[int]]) -> list[list[int]]:
 
 def columns(kind: type[tuple[Any, ...]], rows: Iterable[tuple[Any, ...]]) -> Columns:
     """Return rows of named values as columns."""
-    found = list(map(list, zip(*rows, strict=True)))
-    return {name: found[n] if found else [] for n, name in enumerate(kind.__annotations__)}
+    listed = list(rows)
+    names = kind.__annotations__
+    return {name: list(map(itemgetter(place), listed)) for place, name in enumerate(names)}
 
 
 def _extent(batch: Batch) -> Columns:
@@ -245,12 +247,14 @@ def _extent(batch: Batch) -> Columns:
 
 
 def _edition(batch: Batch) -> Columns:
-    said = batch.values("250a").first(batch.count).values()
-    return {
-        "edition": list(map(edition_number, said)),
-        "edition_words": list(map(edition_words, said)),
-        "printing": list(map(is_printing, said)),
-    }
+    said = batch.values("250a").firsts()
+    numbers, more = [""] * batch.count, [NONE] * batch.count
+    printings = [False] * batch.count
+    for owner, text in zip(said.owners.tolist(), said.values(), strict=True):
+        numbers[owner] = edition_number(text)
+        more[owner] = edition_words(text)
+        printings[owner] = is_printing(text)
+    return {"edition": numbers, "edition_words": more, "printing": printings}
 
 
 def _languages(batch: Batch, fixed: list[str]) -> list[list[str]]:
@@ -271,7 +275,7 @@ def _numbers(batch: Batch) -> Columns:
     publisher_numbers = batch.values("028a")
     of_publishers = publisher_numbers.by_owner()
     series = batch.values(_SERIES.format("a")).first(batch.count)
-    volumes = batch.values(_SERIES.format("v")).first(batch.count)
+    volumes = batch.values(_SERIES.format("v")).firsts()
     return {
         "issns": _lists(batch.values("022a").each(numbers.issn), batch.count),
         "identifiers": numbers.identifiers(batch),
@@ -282,10 +286,13 @@ def _numbers(batch: Batch) -> Columns:
             for owner in range(batch.count)
         ],
         "series": series.folded().column(),
-        "series_number": [
-            " ".join(part_numbers(text)) if text else "" for text in volumes.values()
-        ],
+        "series_number": volumes.each(_part_numbers).first(batch.count).column(),
     }
+
+
+@lru_cache(maxsize=65536)
+def _part_numbers(text: str) -> str:
+    return " ".join(part_numbers(text))
 
 
 def _hosts(batch: Batch) -> Columns:

@@ -115,7 +115,7 @@ def words(
         for at in range(starts[number], ends[number] + 1):
             if at < ends[number] and content[at] != BLANK:
                 continue
-            if at > begin and characters(content, begin, at) >= shortest:
+            if at - begin >= shortest and characters(content, begin, at, shortest) >= shortest:
                 owners[found], begins[found], stops[found] = number, begin, at
                 found += 1
             begin = at + 1
@@ -123,11 +123,13 @@ def words(
 
 
 @compiled
-def characters(content: Bytes, start: int, end: int) -> int:
-    """Return how many characters a stretch of UTF-8 has."""
+def characters(content: Bytes, start: int, end: int, most: int) -> int:
+    """Return how many characters a stretch of UTF-8 has; not all are counted beyond so many."""
     found = 0
-    for at in range(start, end):
+    at = start
+    while at < end and found < most:
         found += content[at] & 0xC0 != _PART_OF_CHARACTER
+        at += 1
     return found
 
 
@@ -136,7 +138,8 @@ def sizes(content: Bytes, starts: Numbers, ends: Numbers) -> Numbers:
     """Return how many characters each stretch has."""
     found = np.empty_like(starts)
     for number in range(len(starts)):
-        found[number] = characters(content, starts[number], ends[number])
+        size = ends[number] - starts[number]
+        found[number] = characters(content, starts[number], ends[number], size)
     return found
 
 
@@ -189,27 +192,6 @@ def kept(content: Bytes, starts: Numbers, ends: Numbers, needed: Flags, head: By
                 to += 1
         stops[number] = to
     return out[:to], froms, stops
-
-
-@compiled
-def with_word(
-    content: Bytes, starts: Numbers, ends: Numbers, heads: Bytes, places: Numbers, pairs: Flags
-) -> Flags:
-    """Return which folded texts have a word that begins as one of some heads.
-
-    ``pairs`` has flags for the first two bytes of the heads, which tell nearly all other words.
-    """
-    found = np.zeros(len(starts), np.bool_)
-    for number in range(len(starts)):
-        before = BLANK
-        for at in range(starts[number], ends[number] - 1):
-            if (before == BLANK) & pairs[content[at], content[at + 1]]:
-                for head in range(len(places) - 1):
-                    found[number] |= begins(
-                        content, at, ends[number], heads, places[head], places[head + 1]
-                    )
-            before = content[at]
-    return found
 
 
 @compiled

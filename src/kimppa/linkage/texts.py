@@ -73,10 +73,14 @@ class Texts(NamedTuple):
 
     def first(self, count: int) -> "Texts":
         """Return one text for each of ``count`` owners: its first; an empty one where none is."""
-        at = np.flatnonzero(np.diff(self.owners, prepend=-1))
+        own = self.firsts()
         starts, ends = np.zeros((2, count), np.int64)
-        starts[self.owners[at]], ends[self.owners[at]] = self.starts[at], self.ends[at]
+        starts[own.owners], ends[own.owners] = own.starts, own.ends
         return Texts(np.arange(count), self.content, starts, ends)
+
+    def firsts(self) -> "Texts":
+        """Return the first text of each owner that has some."""
+        return self.some(np.flatnonzero(np.diff(self.owners, prepend=-1)))
 
     def distinct(self, most: int = _MANY) -> "Texts":
         """Return each owner's first texts that are not empty, each once."""
