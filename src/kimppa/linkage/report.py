@@ -46,6 +46,10 @@ def counts_of_reading(connection: duckdb.DuckDBPyConnection) -> Outcome:
 
 def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Outcome:
     """Return clusters, overlap, zones and samples; see docs/result-folder.md for each."""
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE held AS"
+        " SELECT DISTINCT library, cluster_id FROM members JOIN records USING (rid)"
+    )
     return {
         "clusters": _one(connection, "SELECT count(DISTINCT cluster_id) FROM members"),
         "records_covered": _one(connection, "SELECT count(*) FROM members"),
@@ -67,11 +71,8 @@ def counts_of_result(connection: duckdb.DuckDBPyConnection, model: Model) -> Out
         "overlap": _table(
             connection,
             ("library_1", "library_2", "shared"),
-            """
-            WITH held AS (SELECT DISTINCT library, cluster_id FROM members JOIN records USING (rid))
-            SELECT a.library, b.library, count(*) FROM held AS a JOIN held AS b USING (cluster_id)
-            WHERE a.library <= b.library GROUP BY ALL ORDER BY ALL
-            """,
+            "SELECT a.library, b.library, count(*) FROM held AS a JOIN held AS b USING (cluster_id)"
+            " WHERE a.library <= b.library GROUP BY ALL ORDER BY ALL",
         ),
         "held": _table(connection, ("library", "held", "only_here"), _HELD),
         "repairs": _table(
@@ -92,8 +93,7 @@ _KIND = (
     " '''[^'']*''', '''…''', 'g'), '[0-9][0-9,]*', 'N', 'g')"
 )
 _HELD = """
-    WITH held AS (SELECT DISTINCT library, cluster_id FROM members JOIN records USING (rid)),
-    counted AS (SELECT cluster_id, count(*) AS libraries FROM held GROUP BY cluster_id)
+    WITH counted AS (SELECT cluster_id, count(*) AS libraries FROM held GROUP BY cluster_id)
     SELECT library, count(*), count(*) FILTER (libraries = 1)
     FROM held JOIN counted USING (cluster_id) GROUP BY library ORDER BY library
 """

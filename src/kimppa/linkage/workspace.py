@@ -98,6 +98,9 @@ class Workspace:
             connection.execute("SET preserve_insertion_order = true")
             # Tables are written once and read a few times: packing them takes longer than it saves.
             connection.execute("SET force_compression = 'uncompressed'")
+            # What stands in the log beside the database is read when that is opened again: to put
+            # it into its place at the end, DuckDB would write many a table anew.
+            connection.execute("PRAGMA disable_checkpoint_on_shutdown")
             connection.execute("CREATE TABLE IF NOT EXISTS stages (name VARCHAR, outcome VARCHAR)")
             yield connection
         finally:
