@@ -1,7 +1,10 @@
 """Loops over bytes and numbers in arrays, compiled to machine code when first called (numba)."""
 
+import hashlib
 from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar, cast
+from functools import cache
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar, cast
 
 import numba
 import numpy as np
@@ -19,9 +22,22 @@ def compiled(function: Callable[P, T]) -> Callable[P, T]:
     not be written to are another kind, for which all is compiled anew: see ``one_stretch``.
     """
     try:
-        return cast("Callable[P, T]", numba.njit(cache=True)(function))
+        found: Any = numba.njit(cache=True)(function)
     except RuntimeError:  # no folder to keep it in
         return cast("Callable[P, T]", numba.njit(function))
+    # By itself numba looks at the function's own file only, and would go on with the old code of
+    # functions that it calls in others.
+    found._cache._cache_file._source_stamp = _sources()  # noqa: SLF001 (numba has no other way)
+    return cast("Callable[P, T]", found)
+
+
+@cache
+def _sources() -> str:
+    """Return a digest of all modules that have compiled functions."""
+    modules = sorted(Path(__file__).parents[1].rglob("*.py"))
+    texts = [path.read_bytes() for path in modules]
+    every = b"".join(text for text in texts if b"\n@compiled\n" in text)
+    return hashlib.sha256(every).hexdigest()
 
 
 def one_stretch(parts: Iterable[bytes]) -> NDArray[np.uint8]:
