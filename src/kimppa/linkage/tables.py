@@ -1,6 +1,7 @@
 """The result as tables that any spreadsheet opens: clusters, pairs, items, quarantine."""
 
 import csv
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +18,7 @@ from kimppa.linkage.scoring import LEVELS
 from kimppa.linkage.standing.parts import current
 from kimppa.linkage.workspace import quoted
 
-FETCH = 10_000
+PIECE = 1 << 18  # bytes copied at once: whole files would each need new memory, five times the work
 
 
 def copy(connection: duckdb.DuckDBPyConnection, query: str, path: Path, *options: str) -> None:
@@ -200,6 +201,7 @@ def _concatenate(paths: list[Path], target: Path, head: bytes, tail: bytes) -> N
     with partial.open("wb") as file:
         file.write(head)
         for path in paths:
-            file.write(path.read_bytes())
+            with path.open("rb") as part:
+                shutil.copyfileobj(part, file, PIECE)
         file.write(tail)
     partial.replace(target)
