@@ -67,8 +67,7 @@ def _one(
 ) -> int:
     """Fold one stretch; return where it ends in ``out``, or -1 for other scripts.
 
-    Every letter is written, and a blank after a blank is written over: where words end nobody can
-    guess, so asking at each letter would take longer.
+    Every letter is written, and a blank after a blank is written over.
     """
     to, last = begin, BLANK
     while at < end:
