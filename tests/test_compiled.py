@@ -60,3 +60,18 @@ def test_where_nothing_can_be_kept_it_works_too(run, tmp_path):
         (tmp_path / "pack" / room / "__pycache__").write_text("no folder")
     assert run(XDG_CACHE_HOME=os.devnull) == "2"
     assert not list(tmp_path.rglob("*.nbi"))
+
+
+def test_pages_and_most_commands_start_without_it():
+    command = (
+        "import sys, django; django.setup(); from django.urls import get_resolver;"
+        "get_resolver().url_patterns; import kimppa.site.wsgi; print('numba' in sys.modules)"
+    )
+    told = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", command],
+        env=os.environ | {"DJANGO_SETTINGS_MODULE": "kimppa.site.settings"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert told.stdout.strip() == "False"

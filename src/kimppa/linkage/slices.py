@@ -136,7 +136,12 @@ def characters(content: Bytes, start: int, end: int, most: int) -> int:
 @compiled
 def sizes(content: Bytes, starts: Numbers, ends: Numbers) -> Numbers:
     """Return how many characters each stretch has."""
-    found = np.empty_like(starts)
+    found = ends - starts
+    highest = 0
+    for byte in content:
+        highest |= byte
+    if highest < _PART_OF_CHARACTER:
+        return found
     for number in range(len(starts)):
         size = ends[number] - starts[number]
         found[number] = characters(content, starts[number], ends[number], size)
