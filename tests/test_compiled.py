@@ -12,6 +12,11 @@ from kimppa.common import compiled
 CALLED = (
     "from pack.common.compiled import compiled\n\n\n@compiled\ndef called(x):\n    return x + 1\n"
 )
+READ = """import tomllib
+from pathlib import Path
+
+MORE = tomllib.loads(Path(__file__).with_name("table.toml").read_text())["more"]
+"""
 CALLING = """from pack.common.compiled import compiled
 from pack.rooms.called import called
 
@@ -53,6 +58,29 @@ def test_a_change_elsewhere_is_never_overlooked(run, tmp_path):
     assert list(tmp_path.rglob("calling*.nbi"))
     (tmp_path / "pack/rooms/called.py").write_text(CALLED.replace("x + 1", "x + 5"))
     assert run() == "6"
+
+
+def test_a_change_of_a_table_is_never_overlooked(run, tmp_path):
+    table = tmp_path / "pack/rooms/table.toml"
+    table.write_text("more = 1")
+    called = READ + CALLED.replace("x + 1", "x + MORE")
+    (tmp_path / "pack/rooms/called.py").write_text(called)
+    assert run() == "2"
+    table.write_text("more = 5")
+    assert run() == "6"
+
+
+def test_what_was_kept_before_a_class_moved_is_not_read(run, tmp_path):
+    pair = "from typing import NamedTuple\n\n\nclass Pair(NamedTuple):\n    x: int\n"
+    (tmp_path / "pack/rooms/pairs.py").write_text(pair)
+    calling = CALLING.replace("called(x)", "called(x.x)")
+    using = "\n\ndef calling(x):\n    return inner(Pair(x))\n"
+    text = calling.replace("def calling", "def inner") + using
+    (tmp_path / "pack/rooms/calling.py").write_text(f"from pack.rooms.pairs import Pair\n{text}")
+    assert run() == "2"
+    (tmp_path / "pack/rooms/pairs.py").rename(tmp_path / "pack/rooms/moved.py")
+    (tmp_path / "pack/rooms/calling.py").write_text(f"from pack.rooms.moved import Pair\n{text}")
+    assert run() == "2"
 
 
 def test_where_nothing_can_be_kept_it_works_too(run, tmp_path):

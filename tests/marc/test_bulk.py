@@ -13,7 +13,8 @@ from kimppa.marc import bulk
 from kimppa.marc.bulk import Texts
 from kimppa.marc.bulk_output import authors, titles, to_iso2709
 from kimppa.marc.merging import merge_one
-from kimppa.marc.merging.many import Clusters, Names, merge_many
+from kimppa.marc.merging.many import Clusters, merge_many
+from kimppa.marc.merging.old_names import Names
 from kimppa.marc.reading.cleaning import clean
 from kimppa.marc.writing import TooLong, flat_to_iso2709
 
@@ -91,6 +92,13 @@ def test_a_record_too_long_for_iso2709_is_left():
     assert written(many) == [None, written_alone(fits), None, written_alone(fits)]
 
 
+def assert_as_cut_again(merged):
+    """Where fields stand is told while they are written: it is where they are found."""
+    again = bulk.cut(merged.content, merged.starts)
+    for told, found in zip(merged, again, strict=True):
+        assert told.tolist() == found.tolist()
+
+
 def merged_alone(flats, libraries, numbers):
     """What records become that nothing joins."""
     count = len(flats)
@@ -103,8 +111,9 @@ def merged_alone(flats, libraries, numbers):
         flats_of([""] * count),
     )
     names = Names(texts_of(["K0"] * count), texts_of(libraries), texts_of(numbers))
-    content, starts, origins = merge_many(clusters, names)
-    merged = cut_again(content, starts)
+    found, origins = merge_many(clusters, names)
+    assert_as_cut_again(found)
+    merged = cut_again(found.content, found.starts)
     assert origins.tolist() == [
         at for at, text in enumerate(merged) for _ in range(text.count("\x1e"))
     ]

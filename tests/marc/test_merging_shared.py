@@ -6,11 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_bulk import cut_again, flats_of, texts_of
+from test_bulk import assert_as_cut_again, cut_again, flats_of, texts_of
 from test_merging_properties import clusters, data_field
 
 from kimppa.marc.merging import Source, merge
-from kimppa.marc.merging.many import Clusters, Names, merge_many
+from kimppa.marc.merging.many import Clusters, merge_many
+from kimppa.marc.merging.old_names import Names
 from kimppa.marc.merging.shared import _GROUPS, OWNED, SHARED, leave_out, rest
 from kimppa.marc.merging.slots import place_of
 from kimppa.marc.merging.table import RULES
@@ -72,9 +73,14 @@ def merged_with_left_out(sources):
     order = sorted(range(count), key=lambda at: (keys[at] != draft.base, keys[at]))
     block = Clusters(flats, np.array([0, count]), np.array(order), left, flats_of([draft.flat]))
     names = Names(*(texts_of([""] * count) for _ in range(3)))
-    content, starts, origins = merge_many(block, names)
+    merged, origins = merge_many(block, names)
+    assert_as_cut_again(merged)
     told = [*keys, *draft.provenance]
-    return (cut_again(content, starts)[0], [told[at] for at in origins], draft.base), left
+    return (
+        cut_again(merged.content, merged.starts)[0],
+        [told[at] for at in origins],
+        draft.base,
+    ), left
 
 
 @given(st.one_of(near(), clusters.filter(lambda sources: len(sources) > 1)))

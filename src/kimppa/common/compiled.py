@@ -26,18 +26,24 @@ def compiled(function: Callable[P, T]) -> Callable[P, T]:
     except RuntimeError:  # no folder to keep it in
         return cast("Callable[P, T]", numba.njit(function))
     # By itself numba looks at the function's own file only, and would go on with the old code of
-    # functions that it calls in others.
-    found._cache._cache_file._source_stamp = _sources()  # noqa: SLF001 (numba has no other way)
+    # functions that it calls in others. What is kept of another version it does not even read.
+    found._cache._cache_file._version += _sources()  # noqa: SLF001 (numba has no other way)
     return cast("Callable[P, T]", found)
 
 
 @cache
 def _sources() -> str:
-    """Return a digest of all modules that have compiled functions."""
-    modules = sorted(Path(__file__).parents[1].rglob("*.py"))
-    texts = [path.read_bytes() for path in modules]
-    every = b"".join(text for text in texts if b"\n@compiled\n" in text)
-    return hashlib.sha256(every).hexdigest()
+    """Return a digest of the rooms that have compiled functions, and tables that these know."""
+    root = Path(__file__).parents[1]
+    modules = {path: path.read_bytes() for path in root.rglob("*.py")}
+    rooms = {
+        path.relative_to(root).parts[0]
+        for path, text in modules.items()
+        if b"\n@compiled\n" in text
+    }
+    found = [path for room in rooms for path in (root / room).rglob("*.*")]
+    parts = sorted(path for path in found if path.suffix in {".py", ".toml"})
+    return hashlib.sha256(b"".join(path.read_bytes() for path in parts)).hexdigest()
 
 
 def one_stretch(parts: Iterable[bytes]) -> NDArray[np.uint8]:

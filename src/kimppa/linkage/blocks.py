@@ -11,7 +11,8 @@ import numpy as np
 from kimppa.linkage.clusters import Row, merge_cluster
 from kimppa.marc import bulk, bulk_output
 from kimppa.marc.bulk import Bytes, Flags, Flats, Numbers, Texts
-from kimppa.marc.merging.many import Clusters, Names, merge_many
+from kimppa.marc.merging.many import Clusters, merge_many
+from kimppa.marc.merging.old_names import Names
 from kimppa.marc.merging.shared import leave_out, rest
 from kimppa.marc.merging.texts import Text, merge_texts
 
@@ -54,8 +55,7 @@ def merge_block(block: Block) -> Made:
     drafts = _drafts(block, records)
     names = Names(*(bulk.from_arrow(rows[name]) for name in _NAMES))
     clusters = Clusters(records, first, drafts.order, drafts.left, bulk.joined(drafts.texts))
-    content, starts, origins = merge_many(clusters, names)
-    merged = bulk.cut(content, starts)
+    merged, origins = merge_many(clusters, names)
     sources = pa.concat_arrays([*keys.chunks, pa.array(drafts.sources, pa.string())])
     provenance = pa.ListArray.from_arrays(merged.first.astype(np.int32), sources.take(origins))
     base = drafts.order[first[:-1]]
@@ -65,8 +65,8 @@ def merge_block(block: Block) -> Made:
         "base": keys.take(base),
         "flat": bulk.to_arrow(merged),
         "provenance": provenance,
-        "title": bulk.to_arrow(Texts(*bulk_output.titles(merged))),
-        "author": bulk.to_arrow(Texts(*bulk_output.authors(merged))),
+        "title": bulk.to_arrow(bulk_output.titles(merged)),
+        "author": bulk.to_arrow(bulk_output.authors(merged)),
         **_described(rows, base),
         "isbns": _isbns(rows["isbns"], first),
     }

@@ -74,9 +74,15 @@ def cut(content: Bytes, starts: Numbers) -> Flats:
 
     A record whose leader is not ASCII counts as not whole, since its bytes are no characters.
     """
-    content = content.view()
-    content.flags.writeable = False  # as Arrow's is: one kind of array is compiled for
+    content = _locked(content)
     return Flats(content, starts, *_cut(content, starts))
+
+
+def _locked(content: Bytes) -> Bytes:
+    """Return the same bytes, which cannot be written: loops are compiled for one kind of array."""
+    view = content.view()
+    view.flags.writeable = False
+    return view
 
 
 @compiled
@@ -178,6 +184,16 @@ def _is_odd(content: Bytes, at: int, stop: int, sort: int) -> bool:
 
 
 @compiled
+def is_clean(content: Bytes, start: int, stop: int) -> bool:
+    """Whether text has no mark and no character that neither MARC 21 nor XML allows."""
+    for at in range(start, stop):
+        sort = _SORTS[content[at]]
+        if sort != 0 and (sort <= _CONTROL or _is_odd(content, at, stop, sort)):
+            return False
+    return True
+
+
+@compiled
 def is_same(one: Bytes, start: int, stop: int, other: Bytes, begin: int, end: int) -> bool:
     """Whether two stretches of bytes are the same."""
     if stop - start != end - begin:
@@ -252,7 +268,7 @@ def from_arrow(column: Any) -> Texts:
     _, offsets, content = array.buffers()
     starts = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1]
     taken = np.frombuffer(content, np.uint8)[starts[0] : starts[-1]] if content else _NOTHING
-    return Texts(taken, (starts - starts[0]).astype(np.int64))
+    return Texts(_locked(taken), (starts - starts[0]).astype(np.int64))
 
 
 def _one(column: Any) -> Any:

@@ -3,7 +3,18 @@
 import numpy as np
 
 from kimppa.common.compiled import compiled
-from kimppa.marc.bulk import FIELD, SUBFIELD, Bytes, Flags, Flats, Numbers, put, put_all, tag_number
+from kimppa.marc.bulk import (
+    FIELD,
+    SUBFIELD,
+    Bytes,
+    Flags,
+    Flats,
+    Numbers,
+    Texts,
+    put,
+    put_all,
+    tag_number,
+)
 from kimppa.marc.record import LEADER_LENGTH
 
 _ENTRY = 12
@@ -13,7 +24,7 @@ _RECORD, _ZERO = 0x1D, 0x30
 _CODED = np.frombuffer(b"a22", np.uint8)  # leader 9-11: UTF-8, two indicators, codes of two bytes
 _ENTRY_MAP = np.frombuffer(b"4500", np.uint8)
 _BLANK = np.frombuffer(b" ", np.uint8)
-_TITLE_CODES, _NAME_CODES = np.frombuffer(b"abnp", np.uint8), np.frombuffer(b"a", np.uint8)
+_TITLE_CODES, _AUTHOR_CODES = np.frombuffer(b"abnp", np.uint8), np.frombuffer(b"a", np.uint8)
 _TITLE = np.array([tag_number("245")])
 _AUTHOR = np.array([tag_number(tag) for tag in ("100", "110", "111")])
 _AFTER_TITLE = np.frombuffer(b" /:;=.,", np.uint8)
@@ -84,45 +95,37 @@ def _put_number(value: int, width: int, out: Bytes, to: int) -> None:
         value = tenth
 
 
-@compiled
-def titles(flats: Flats) -> tuple[Bytes, Numbers]:
-    """Return each record's title as one list of texts: $a $b $n $p of its first 245.
+def titles(flats: Flats) -> Texts:
+    """Return each record's title: $a $b $n $p of its first 245, without ISBD's mark at the end."""
+    return Texts(*_said(flats, _TITLE, _TITLE_CODES, _AFTER_TITLE))
 
-    ISBD's mark at the end is left out; without a title the text is empty.
+
+def authors(flats: Flats) -> Texts:
+    """Return each record's name in the main entry: $a of its first 1XX."""
+    return Texts(*_said(flats, _AUTHOR, _AUTHOR_CODES, _AFTER_AUTHOR))
+
+
+@compiled
+def _said(flats: Flats, tags: Numbers, codes: Bytes, endings: Bytes) -> tuple[Bytes, Numbers]:
+    """Return what the first field with one of the tags says, without these signs at its end.
+
+    A blank stands between subfields; of a single code only the first counts.
     """
     out = np.empty(len(flats.content), np.uint8)
     starts = np.zeros(len(flats.starts), np.int64)
     for record in range(len(flats.starts) - 1):
         start = to = starts[record]
-        at, stop = _first(flats, record, _TITLE)
-        is_first = True
+        at, stop = _first(flats, record, tags)
+        count = 0
         while at < stop:
             end = _next_mark(flats.content, at + 1, stop)
-            if at + 1 < end and _is_said(flats.content, at, _TITLE_CODES):
-                if not is_first:
+            if at + 1 < end and _has_code(flats.content, at, codes):
+                if count > 0:
                     to = put_all(_BLANK, out, to)
                 to = put(flats.content, at + 2, end, out, to)
-                is_first = False
-            at = end
-        starts[record + 1] = _without(_AFTER_TITLE, out, start, to)
-    return out[: starts[-1]], starts
-
-
-@compiled
-def authors(flats: Flats) -> tuple[Bytes, Numbers]:
-    """Return each record's name in the main entry, first $a of its first 1XX, as one list."""
-    out = np.empty(len(flats.content), np.uint8)
-    starts = np.zeros(len(flats.starts), np.int64)
-    for record in range(len(flats.starts) - 1):
-        start = to = starts[record]
-        at, stop = _first(flats, record, _AUTHOR)
-        while at < stop:
-            end = _next_mark(flats.content, at + 1, stop)
-            if at + 1 < end and _is_said(flats.content, at, _NAME_CODES):
-                to = put(flats.content, at + 2, end, out, to)
-                break
-            at = end
-        starts[record + 1] = _without(_AFTER_AUTHOR, out, start, to)
+                count += 1
+            at = stop if count == 1 and len(codes) == 1 else end
+        starts[record + 1] = _without(endings, out, start, to)
     return out[: starts[-1]], starts
 
 
@@ -144,7 +147,7 @@ def _next_mark(content: Bytes, at: int, stop: int) -> int:
 
 
 @compiled
-def _is_said(content: Bytes, at: int, codes: Bytes) -> bool:
+def _has_code(content: Bytes, at: int, codes: Bytes) -> bool:
     """Whether a subfield with one of these codes begins here."""
     if content[at] != SUBFIELD:
         return False

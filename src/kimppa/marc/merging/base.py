@@ -112,15 +112,18 @@ def rank(sources: Sequence[Source]) -> list[Source]:
 
 def best_first(portraits: Sequence[Portrait]) -> list[int]:
     """Return the places of portraits, best base first; equals keep their order."""
-    if len(portraits) == 2:  # nearly always; what they share cannot decide
-        portraits = unlike(*portraits)
-    merits: list[list[int | str]] = [[] for _ in portraits]
-    for _, merit in CRITERIA:
-        for own, drawn in zip(merits, portraits, strict=True):
-            own.append(merit(drawn))
-        if len(portraits) == 2 and merits[0] != merits[1]:
-            break
+    if len(portraits) == 2:  # nearly always
+        return _better_first(*unlike(*portraits))  # what they share cannot decide
+    merits = [[merit(drawn) for _, merit in CRITERIA] for drawn in portraits]
     return sorted(range(len(portraits)), key=merits.__getitem__, reverse=True)
+
+
+def _better_first(one: Portrait, other: Portrait) -> list[int]:
+    for _, merit in CRITERIA:
+        own, others = merit(one), merit(other)
+        if own != others:
+            return [0, 1] if own > others else [1, 0]  # type: ignore[operator] # of one criterion
+    return [0, 1]
 
 
 def _merits(source: Source) -> tuple[int | str, ...]:

@@ -6,34 +6,25 @@ import numpy as np
 
 from kimppa.common.compiled import compiled
 from kimppa.marc.bulk import (
-    SUBFIELD,
     Bytes,
+    Flags,
     Flats,
     Numbers,
-    Texts,
-    is_same,
+    is_clean,
     put,
     put_all,
     tag_number,
 )
 from kimppa.marc.merging.base import CONSORTIUM_CODE
+from kimppa.marc.merging.old_names import Names, old_numbers, put_text
 from kimppa.marc.merging.shared import OWNED, SHARED
 
 _NUMBER, _AGENCY, _OLD = map(tag_number, ("001", "003", "035"))
-_NUMBER_HEAD = np.frombuffer(b"\x1e001", np.uint8)
-_AGENCY_HEAD = np.frombuffer(b"\x1e003", np.uint8)
-_OLD_HEAD = np.frombuffer(b"\x1e035  \x1f", np.uint8)
-_CANCELLED, _ELSEWHERE = np.frombuffer(b"z(", np.uint8), np.frombuffer(b"a(", np.uint8)
-_CLOSING = np.frombuffer(b")", np.uint8)
-_CONSORTIUM = np.frombuffer(CONSORTIUM_CODE.encode(), np.uint8)
-
-
-class Names(NamedTuple):
-    """What each record is called, and its cluster."""
-
-    clusters: Texts
-    libraries: Texts
-    numbers: Texts
+_LAST = 1 << 24  # after all tags
+_NEW = np.array([_NUMBER, _AGENCY, _OLD, _LAST])
+_OLD_PLACE = 2
+_HEAD = np.frombuffer(b"\x1e001", np.uint8)
+_AGENCY_FIELD = np.frombuffer(f"\x1e003{CONSORTIUM_CODE}".encode(), np.uint8)
 
 
 class Clusters(NamedTuple):
@@ -46,50 +37,87 @@ class Clusters(NamedTuple):
     drafts: Flats  # of each cluster: what it was merged into, nothing for a record that is alone
 
 
-class Merged(NamedTuple):
-    """The merged records, and where each of their fields came from."""
-
-    content: Bytes
-    starts: Numbers
-    origins: Numbers
-    """Of each field the number of its record; or that of the draft's field, after all records."""
-
-
 class _Room(NamedTuple):
     """Where results go, and what is put down on the way."""
 
-    out: Bytes
-    origins: Numbers
+    content: Bytes
+    marks: Numbers  # of each field, as ``Flats`` has them
+    ends: Numbers
+    tags: Numbers
+    origins: Numbers  # of each field, as ``merge_many`` tells
     fields: Numbers  # fields of one cluster in the order in which they are written
     old: Bytes  # new 035 fields of one record
+    parts: Numbers  # where each of these two fields begins, and where the last ends
+
+
+def merge_many(block: Clusters, names: Names) -> tuple[Flats, Numbers]:
+    """Return the merged records, and of each of their fields where it came from.
+
+    That is the number of its record, or after all records that of the draft's field. A record
+    without a draft becomes what ``merge_one`` makes of it; it has to be whole. Where there is a
+    draft, the fields that were left out of it are put back.
+    """
+    content, starts, marks, ends, tags, first, whole, origins = _merge_many(block, names)
+    content.flags.writeable = False
+    return Flats(content, starts, marks, ends, tags, first, whole), origins
 
 
 @compiled
-def merge_many(block: Clusters, names: Names) -> tuple[Bytes, Numbers, Numbers]:
-    """Return the columns of ``Merged``.
+def _merge_many(
+    block: Clusters, names: Names
+) -> tuple[Bytes, Numbers, Numbers, Numbers, Numbers, Numbers, Flags, Numbers]:
+    drafts, count = block.drafts, len(block.first) - 1
+    room = _room(block, names)
+    starts, first = np.zeros(count + 1, np.int64), np.zeros(count + 1, np.int64)
+    whole = np.zeros(count, np.bool_)
+    for cluster in range(count):
+        to, field, record = starts[cluster], first[cluster], block.first[cluster]
+        if drafts.first[cluster] == drafts.first[cluster + 1]:
+            to, field = _alone(block.records, record, names, room, to, field)
+            whole[cluster] = _are_clean(names, record)
+        else:
+            to, field = _put_back(block, cluster, room, to, field)
+            whole[cluster] = drafts.whole[cluster]
+        for own in range(record, block.first[cluster + 1]):
+            whole[cluster] &= block.records.whole[own]
+        starts[cluster + 1], first[cluster + 1] = to, field
+    size, fields = starts[count], first[count]
+    return (
+        room.content[:size],
+        starts,
+        room.marks[:fields],
+        room.ends[:fields],
+        room.tags[:fields],
+        first,
+        whole,
+        room.origins[:fields],
+    )
 
-    A record without a draft becomes what ``merge_one`` makes of it; it has to be whole. Where there
-    is a draft, the fields that were left out of it are put back.
-    """
+
+@compiled
+def _room(block: Clusters, names: Names) -> _Room:
     records, drafts, count = block.records, block.drafts, len(block.first) - 1
-    most = len(drafts.marks) + len(records.marks) + 4 * count
     called = len(names.clusters.content) + len(names.libraries.content) + len(names.numbers.content)
-    room = _Room(
+    fields = len(drafts.marks) + len(records.marks) + 4 * count
+    return _Room(
         np.empty(len(records.content) + len(drafts.content) + called + 64 * count, np.uint8),
-        np.empty(most, np.int64),
+        np.empty(fields, np.int64),
+        np.empty(fields, np.int64),
+        np.empty(fields, np.int64),
+        np.empty(fields, np.int64),
         np.empty(len(records.marks), np.int64),
         np.empty(len(records.content) + called + 64, np.uint8),
+        np.zeros(3, np.int64),
     )
-    starts = np.zeros(count + 1, np.int64)
-    field = 0
-    for cluster in range(count):
-        if drafts.first[cluster] == drafts.first[cluster + 1]:
-            starts[cluster + 1], field = _alone(
-                records, block.first[cluster], names, room, starts[cluster], field
-            )
-        else:
-            starts[cluster + 1], field = _put_back(block, cluster, room, starts[cluster], field)
-    return room.out[: starts[count]], starts, room.origins[:field]
+
+
+@compiled
+def _are_clean(names: Names, record: int) -> bool:
+    """Whether nothing in a record's names makes the merged one not whole."""
+    for texts in (names.clusters, names.libraries, names.numbers):
+        if not is_clean(texts.content, texts.starts[record], texts.starts[record + 1]):
+            return False
+    return True
 
 
 @compiled
@@ -97,33 +125,52 @@ def _alone(
     records: Flats, record: int, names: Names, room: _Room, to: int, field: int
 ) -> tuple[int, int]:
     """Write a record that nothing joins; return where it ends, and the number of the next field."""
-    first, stop = records.first[record], records.first[record + 1]
-    count = 0
-    for own in range(first, stop):
+    first, count = records.first[record], 0
+    for own in range(first, records.first[record + 1]):
         if records.tags[own] not in (_NUMBER, _AGENCY):
             room.fields[count] = own
             count += 1
     _sort(room.fields, count, records.tags)
-    begin, end, new = _old_numbers(records, record, names, room.old)
-    to = put(records.content, records.starts[record], records.marks[first], room.out, to)
-    made = 0  # of 001, 003 and 035
-    for place in range(count + 1):
-        tag = records.tags[room.fields[place]] if place < count else 1 << 24
-        if made == 0 and tag > _NUMBER:
-            to = put_all(_NUMBER_HEAD, room.out, to)
-            to = _put_text(names.clusters, record, room.out, to)
-            made = 1
-        if made == 1 and tag > _AGENCY:
-            to = put_all(_CONSORTIUM, room.out, put_all(_AGENCY_HEAD, room.out, to))
-            made = 2
-        if made == 2 and tag > _OLD:
-            to = put(room.old, begin, end, room.out, to)
-            made = 3
-        if place < count:
+    old_numbers(records, record, names, room.old, room.parts)
+    to = put(records.content, records.starts[record], records.marks[first], room.content, to)
+    place = 0
+    for new in range(len(_NEW)):
+        while place < count and records.tags[room.fields[place]] <= _NEW[new]:
             own = room.fields[place]
-            to = put(records.content, records.marks[own], records.ends[own], room.out, to)
-    room.origins[field : field + count + 2 + new] = record
-    return to, field + count + 2 + new
+            stop = put(records.content, records.marks[own], records.ends[own], room.content, to)
+            room.marks[field], room.ends[field] = to, stop
+            room.tags[field], room.origins[field] = records.tags[own], record
+            place, to, field = place + 1, stop, field + 1
+        to, field = _put_new(new, names, record, room, to, field)
+    return to, field
+
+
+@compiled
+def _put_new(
+    new: int, names: Names, record: int, room: _Room, to: int, field: int
+) -> tuple[int, int]:
+    """Write a record's new 001, 003 or what it needs of 035, by their places in ``_NEW``."""
+    if new == 0:
+        stop = put_text(names.clusters, record, room.content, put_all(_HEAD, room.content, to))
+        return _noted(room, field, to, stop, new, record)
+    if new == 1:
+        stop = put_all(_AGENCY_FIELD, room.content, to)
+        return _noted(room, field, to, stop, new, record)
+    for part in range(2 * (new == _OLD_PLACE)):
+        stop = put(room.old, room.parts[part], room.parts[part + 1], room.content, to)
+        if stop > to:
+            to, field = _noted(room, field, to, stop, new, record)
+    return to, field
+
+
+@compiled
+def _noted(
+    room: _Room, field: int, start: int, stop: int, new: int, record: int
+) -> tuple[int, int]:
+    """Note where a new field stands; return where it ends, and the number of the next."""
+    room.marks[field], room.ends[field] = start, stop
+    room.tags[field], room.origins[field] = _NEW[new], record
+    return stop, field + 1
 
 
 @compiled
@@ -138,122 +185,39 @@ def _sort(fields: Numbers, count: int, tags: Numbers) -> None:
 
 
 @compiled
-def _old_numbers(records: Flats, record: int, names: Names, room: Bytes) -> tuple[int, int, int]:
-    """Write the 035 fields still needed for old ids, as ``traces.needed_numbers`` tells them.
-
-    Returns where they begin and end in the room, and how many they are.
-    """
-    number, agency = _first(records, record, _NUMBER), _first(records, record, _AGENCY)
-    if _says(records, number, names.clusters, record) and _says_consortium(records, agency):
-        return 0, 0, 0
-    middle = 0
-    if _has_value(records, number) and _has_value(records, agency):
-        to = put_all(_ELSEWHERE, room, put_all(_OLD_HEAD, room, 0))
-        to = put(records.content, records.marks[agency] + 4, records.ends[agency], room, to)
-        to = put_all(_CLOSING, room, to)
-        middle = put(records.content, records.marks[number] + 4, records.ends[number], room, to)
-    to = put_all(_CANCELLED, room, put_all(_OLD_HEAD, room, middle))
-    to = put_all(_CLOSING, room, _put_text(names.libraries, record, room, to))
-    end = _put_text(names.numbers, record, room, to)
-    head = len(_OLD_HEAD)
-    begin = middle
-    if middle > 0 and not (
-        is_same(room, head + 1, middle, room, middle + head + 1, end)
-        or _is_known(records, record, room, head, middle)
-    ):
-        begin = 0
-    if _is_known(records, record, room, middle + head, end):
-        end = middle
-    return begin, end, (begin < middle) + (middle < end)
-
-
-@compiled
-def _first(records: Flats, record: int, tag: int) -> int:
-    """Return a record's first field with a tag, or -1."""
-    for field in range(records.first[record], records.first[record + 1]):
-        if records.tags[field] == tag:
-            return field
-    return -1
-
-
-@compiled
-def _has_value(records: Flats, field: int) -> bool:
-    return field >= 0 and bool(records.ends[field] > records.marks[field] + 4)
-
-
-@compiled
-def _says(records: Flats, field: int, texts: Texts, number: int) -> bool:
-    """Whether a control field says the very text; a field that is not there says nothing."""
-    start, stop = texts.starts[number], texts.starts[number + 1]
-    if field < 0:
-        return bool(start == stop)
-    return is_same(
-        records.content, records.marks[field] + 4, records.ends[field], texts.content, start, stop
-    )
-
-
-@compiled
-def _says_consortium(records: Flats, field: int) -> bool:
-    return field >= 0 and is_same(
-        records.content,
-        records.marks[field] + 4,
-        records.ends[field],
-        _CONSORTIUM,
-        0,
-        len(_CONSORTIUM),
-    )
-
-
-@compiled
-def _is_known(records: Flats, record: int, room: Bytes, start: int, stop: int) -> bool:
-    """Whether a 035 of the record holds the number, with the same code or as no longer in use."""
-    for field in range(records.first[record], records.first[record + 1]):
-        at, end = records.marks[field] + 6, records.ends[field]
-        while records.tags[field] == _OLD and at < end:
-            after = at + 1
-            while after < end and records.content[after] != SUBFIELD:
-                after += 1
-            code = records.content[at + 1]
-            if (code == room[start] or code == _CANCELLED[0]) and is_same(
-                records.content, at + 2, after, room, start + 1, stop
-            ):
-                return True
-            at = after
-    return False
-
-
-@compiled
-def _put_text(texts: Texts, number: int, out: Bytes, to: int) -> int:
-    return put(texts.content, texts.starts[number], texts.starts[number + 1], out, to)
-
-
-@compiled
 def _put_back(block: Clusters, cluster: int, room: _Room, to: int, field: int) -> tuple[int, int]:
     """Write a draft and, before its fields of the same tag, what was left out of it."""
     records, drafts = block.records, block.drafts
     count = _left_out(block, cluster, room.fields)
     _sort(room.fields, count, records.tags)
     last = len(records.starts) - 1  # origins of drafts' fields are counted after all records
-    next_draft, stop = drafts.first[cluster], drafts.first[cluster + 1]
-    everyone = last + next_draft  # 001 comes from all
-    to = put(drafts.content, drafts.starts[cluster], drafts.marks[next_draft], room.out, to)
+    draft, after = drafts.first[cluster], drafts.first[cluster + 1]
+    everyone = last + draft  # 001 comes from all
+    to = put(drafts.content, drafts.starts[cluster], drafts.marks[draft], room.content, to)
     for place in range(count + 1):
-        tag = records.tags[room.fields[place]] if place < count else 1 << 24
-        while next_draft < stop and drafts.tags[next_draft] < tag:
-            to = put(
-                drafts.content, drafts.marks[next_draft], drafts.ends[next_draft], room.out, to
-            )
-            room.origins[field] = last + next_draft
-            next_draft += 1
-            field += 1
+        own = room.fields[place] if place < count else 0
+        tag = records.tags[own] if place < count else _LAST
+        while draft < after and drafts.tags[draft] < tag:
+            stop = put(drafts.content, drafts.marks[draft], drafts.ends[draft], room.content, to)
+            room.marks[field], room.ends[field] = to, stop
+            room.tags[field], room.origins[field] = drafts.tags[draft], last + draft
+            to, field, draft = stop, field + 1, draft + 1
         if place < count:
-            own = room.fields[place]
-            to = put(records.content, records.marks[own], records.ends[own], room.out, to)
-            room.origins[field] = everyone
+            stop = put(records.content, records.marks[own], records.ends[own], room.content, to)
+            room.marks[field], room.ends[field] = to, stop
+            room.tags[field], room.origins[field] = tag, everyone
             if block.left[own] == OWNED:
-                room.origins[field] = np.searchsorted(records.first, own, "right") - 1
-            field += 1
+                room.origins[field] = _owner(records.first, block.first[cluster], own)
+            to, field = stop, field + 1
     return to, field
+
+
+@compiled
+def _owner(first: Numbers, record: int, field: int) -> int:
+    """Return the record of a field, which is this one or one after it."""
+    while first[record + 1] <= field:
+        record += 1
+    return record
 
 
 @compiled

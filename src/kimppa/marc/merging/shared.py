@@ -173,24 +173,13 @@ def _is_shared(records: Flats, start: int, stop: int, group: int, says: Bytes) -
 @compiled
 def _came_before(records: Flats, first: int, field: int, group: int) -> bool:
     """Whether the field was there before; of some groups, whether any field was."""
+    content, marks, ends = records.content, records.marks, records.ends
     for other in range(first, field):
-        if _are_alike(records, field, other):
+        if is_same(content, marks[field], ends[field], content, marks[other], ends[other]):
             return True
         if _SINGLES[group] and _group(records.tags[other]) == group:
             return True
     return False
-
-
-@compiled
-def _are_alike(records: Flats, one: int, other: int) -> bool:
-    return is_same(
-        records.content,
-        records.marks[one],
-        records.ends[one],
-        records.content,
-        records.marks[other],
-        records.ends[other],
-    )
 
 
 @compiled
@@ -213,13 +202,16 @@ def _is_plain(records: Flats, field: int) -> bool:
 @compiled
 def _has_the_same(records: Flats, one: int, other: int, group: int) -> bool:
     """Whether two records have the same fields of a group in the same order."""
+    content, marks, ends = records.content, records.marks, records.ends
     field, stop = records.first[other], records.first[other + 1]
     for own in range(records.first[one], records.first[one + 1]):
         if _group(records.tags[own]) != group:
             continue
         while field < stop and _group(records.tags[field]) != group:
             field += 1
-        if field == stop or not _are_alike(records, own, field):
+        if field == stop or not is_same(
+            content, marks[own], ends[own], content, marks[field], ends[field]
+        ):
             return False
         field += 1
     while field < stop and _group(records.tags[field]) != group:

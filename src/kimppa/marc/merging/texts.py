@@ -27,6 +27,7 @@ _OWNER, _KEEP = f"{SUBFIELD_MARK}5", "<KEEP>"
 _SAYS_OWNER = re.compile(f"{_OWNER}|{SUBFIELD_MARK}9[^{SUBFIELD_MARK}]*{_KEEP}")
 _LANGUAGES = re.compile(f"{SUBFIELD_MARK}[abdefghjkmn]([^{SUBFIELD_MARK}]*)")
 _OWNED = ("owner", "item")
+_CODED = frozenset({"005", "006", "007", "008"})
 _key = attrgetter("key")
 Told = tuple[str, Rule, bool]  # a data field, its rule, and whether it is a library's own
 Kept = tuple[str, str]  # a field of the merged record, and the keys of its sources parted by a tab
@@ -173,6 +174,8 @@ def _is_unsaid(fields: list[str]) -> bool:
 
 def _coded(ranked: Sequence[_Given]) -> Iterator[Kept]:
     """Iterate over 005-008 from all records that may add something."""
+    if all(_CODED.isdisjoint(given.drawn.by_tag) for given in ranked):
+        return
     base = ranked[0].drawn.leader
     able = [given for given in ranked if not adds_little(given.drawn.leader, base)]
     for field, givers in merged_coded([given.drawn for given in able]):
