@@ -103,6 +103,14 @@ def _character(content: Bytes, at: int) -> tuple[int, int]:
     return 0x10000, at + 4
 
 
+@cache
+def _parted() -> Bytes:
+    """Return what each byte becomes as in folding, but for "&", which only parts words here."""
+    letters = _tables()[0].copy()
+    letters[ord("&")] = BLANK
+    return letters
+
+
 def with_word(
     content: Bytes, starts: Numbers, ends: Numbers, heads: Bytes, places: Numbers, pairs: Flags
 ) -> Flags:
@@ -112,8 +120,7 @@ def with_word(
     Folded texts in ASCII have no others; of those that are not folded, whatever has characters that
     are not letters, blanks or points may have one.
     """
-    letters, _characters = _tables()
-    return _with_word(content, starts, ends, heads, places, pairs, letters)
+    return _with_word(content, starts, ends, heads, places, pairs, _parted())
 
 
 @compiled
