@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import duckdb
 import numpy as np
 
-from bench.evaluation import DATA, LabelledPairs, forms, labelled_candidates, sources, truth
+from bench.evaluation import DATA, LabelledPairs, forms, labelled_pairs, sources, truth
 from bench.measures import pairs_within, share
 from bench.page import Part, Table, Target
 from bench.train import SETS, unseen_models, unseen_scores
@@ -40,9 +40,9 @@ def estimates() -> Part:
     if not DATA.is_dir():
         print("../shared/data is not there: estimates are not measured.", flush=True)
         return Part("estimates", [], [])
-    sets = {name: labelled_candidates(name) for name in SETS}
+    sets = {name: labelled_pairs(name) for name in SETS}
     unseen = unseen_scores(sets)
-    tables = [_calibration(name, pairs, unseen[name]) for name, pairs in sets.items()]
+    tables = [_calibration(name, pairs.found(), unseen[name]) for name, pairs in sets.items()]
     models = unseen_models()
     claims = {name: list(_claims(name, models)) for name in SETS}
     targets = [_target(claims["ht_dev"])]

@@ -23,13 +23,18 @@ FOLDS = 5
 
 
 class LabelledPairs(NamedTuple):
-    """Candidate pairs of one set: level numbers, truth, vetoes, and the folds of both clusters."""
+    """Pairs of one set: level numbers, truth, vetoes, and the folds of both clusters."""
 
     levels: Any  # pairs x comparisons
     same: Any
     vetoes: Any
     fold_a: Any
     fold_b: Any
+    is_found: Any  # by blocking; the others are labelled pairs (truth/pairs.csv) of the set
+
+    def found(self) -> "LabelledPairs":
+        """Return the pairs that blocking found: those that a run compares."""
+        return LabelledPairs(*(column[self.is_found] for column in self))
 
 
 def sources(folder: str) -> list[Source]:
@@ -57,26 +62,38 @@ def forms(inputs: list[Source]) -> Iterator[duckdb.DuckDBPyConnection]:
             connection.close()
 
 
-def labelled_candidates(folder: str) -> LabelledPairs:
-    """Return the blocked pairs of a set with their truth; folds go by cluster, never by pair."""
+def labelled_pairs(folder: str) -> LabelledPairs:
+    """Return a set's blocked and its labelled pairs; folds go by cluster, never by pair."""
     known = truth(folder)
     with forms(sources(folder)) as connection:
         block(connection)
         learn_reused_isbns(connection)
+        connection.execute("CREATE TABLE pairs AS SELECT a, b, TRUE AS found FROM candidates")
+        given = DATA / folder / "truth" / "pairs.csv"
+        if given.exists():
+            connection.execute(
+                "INSERT INTO pairs SELECT DISTINCT least(l.rid, r.rid) AS a,"
+                " greatest(l.rid, r.rid) AS b, FALSE"
+                f" FROM read_csv('{given}', all_varchar = true)"
+                " JOIN records AS l ON l.library = lib1 AND l.control_number = cn1"
+                " JOIN records AS r ON r.library = lib2 AND r.control_number = cn2"
+                " WHERE (a, b) NOT IN (SELECT (a, b) FROM candidates)"
+            )
         names = ", ".join(f"c{number}" for number in range(len(COMPARISONS)))
         rows = connection.execute(
-            f"SELECT l.library, l.control_number, r.library, r.control_number, vetoes, {names}"
-            f" FROM ({levels_sql('candidates')}) AS p JOIN records AS l ON l.rid = a"
-            " JOIN records AS r ON r.rid = b ORDER BY a, b"
+            "SELECT l.library, l.control_number, r.library, r.control_number, vetoes, found,"
+            f" {names} FROM ({levels_sql('pairs')}) AS p JOIN pairs USING (a, b)"
+            " JOIN records AS l ON l.rid = a JOIN records AS r ON r.rid = b ORDER BY a, b"
         ).fetchall()
     ones = [known[row[0], row[1]] for row in rows]
     others = [known[row[2], row[3]] for row in rows]
     return LabelledPairs(
-        np.array([row[5:] for row in rows]),
+        np.array([row[6:] for row in rows]),
         np.array([a == b for a, b in zip(ones, others, strict=True)], float),
         np.array([row[4] for row in rows]),
         np.array([fold(folder + c) for c in ones]),
         np.array([fold(folder + c) for c in others]),
+        np.array([row[5] for row in rows]),
     )
 
 

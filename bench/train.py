@@ -12,9 +12,18 @@ from typing import NamedTuple
 import numpy as np
 
 import kimppa.linkage
-from bench.evaluation import FOLDS, LabelledPairs, labelled_candidates
+from bench.evaluation import FOLDS, LabelledPairs, labelled_pairs
 from kimppa.linkage.estimate import wilson
-from kimppa.linkage.model import MATERIALS, SKELETAL, VETO, Model, Zones, log_odds, render_model
+from kimppa.linkage.model import (
+    MATERIALS,
+    SKELETAL,
+    SKELETAL_LEVELS,
+    VETO,
+    Model,
+    Zones,
+    log_odds,
+    render_model,
+)
 from kimppa.linkage.training import (
     PRIOR,
     Array,
@@ -22,6 +31,7 @@ from kimppa.linkage.training import (
     as_weights,
     fit,
     fit_by_material,
+    ridges,
     score,
 )
 
@@ -36,7 +46,7 @@ TARGET = Path(kimppa.linkage.__file__).with_name("model.toml")
 HEAD = """\
 # Weights of evidence, in natural logarithms of odds: they add up to a pair's log odds.
 # Made by `python -m bench.train`; levels and signs are in comparisons.toml. Trained {date} on
-# pairs that blocking found in {sets}.
+# pairs that blocking found in {sets}, and the labelled pairs of ht_dev.
 # On folds by cluster that the weights had not seen (vetoed pairs count as not merged):
 {figures}
 # Weak spots: few labelled pairs of music, film, maps and serials; labels of ht_dev hold about
@@ -66,16 +76,17 @@ def train(sets: dict[str, LabelledPairs], *leave_out: int) -> Fitted:
     levels = np.concatenate([pairs.levels[kept[name]] for name, pairs in sets.items()])
     same = np.concatenate([pairs.same[kept[name]] for name, pairs in sets.items()])
     counts = np.concatenate([np.full(kept[name].sum(), SETS[name]) for name in sets])
-    common = fit(levels, same, counts)
+    common = fit(levels, same, counts, ridge=ridges())
     return Fitted(common, fit_by_material(levels, same, counts, PRIOR, common, {}))
 
 
 def unseen_scores(sets: dict[str, LabelledPairs]) -> dict[str, Array]:
-    """Return the evidence of every pair by weights that had not seen its first record's cluster."""
-    scores = {name: np.zeros(len(pairs.same)) for name, pairs in sets.items()}
+    """Return the evidence of every blocked pair by weights that had not seen its first cluster."""
+    found = {name: pairs.found() for name, pairs in sets.items()}
+    scores = {name: np.zeros(len(pairs.same)) for name, pairs in found.items()}
     for left_out in range(FOLDS):
         fitted = train(sets, left_out)
-        for name, pairs in sets.items():
+        for name, pairs in found.items():
             here = pairs.fold_a == left_out
             scores[name][here] = fitted.evidence(pairs.levels[here])
     return scores
@@ -86,16 +97,17 @@ def skeletal_zones(
 ) -> dict[str, Zones]:
     """Return where the zones of each material's skeletal records begin.
 
-    ``scores`` are those of ``unseen_scores``; folds in ``leave_out`` are not looked at. Zone merge
-    begins where ``PRECISE`` of the others are one edition, with 95 % confidence; where too few show
-    that, such records never merge by themselves. Review begins where nearly all true pairs are.
+    ``sets`` are blocked pairs, ``scores`` those of ``unseen_scores``; folds in ``leave_out`` are
+    not looked at. Zone merge begins where ``PRECISE`` of the others are one edition, with 95 %
+    confidence; where too few show that, such records never merge by themselves. Review begins
+    where nearly all true pairs are.
     """
     levels = np.concatenate([pairs.levels for pairs in sets.values()])
     same = np.concatenate([pairs.same for pairs in sets.values()])
     odds = np.concatenate([scores[name] for name in sets])
     open_to = np.concatenate([pairs.vetoes == 0 for pairs in sets.values()])
     folds = np.concatenate([np.stack([p.fold_a, p.fold_b]) for p in sets.values()], axis=1)
-    bare = (levels[:, SKELETAL] == 0) & ~np.isin(folds, leave_out).any(axis=0)
+    bare = (levels[:, SKELETAL] < SKELETAL_LEVELS) & ~np.isin(folds, leave_out).any(axis=0)
     found = {}
     for number, name in enumerate(MATERIALS):
         here = bare & (levels[:, 0] == number)
@@ -130,7 +142,7 @@ def zones_of(zones: dict[str, Zones], levels: Array, field: str, common: float) 
     """Return the log odds at which a zone begins for each pair."""
     chances = [getattr(zones.get(name), field, common) for name in MATERIALS]
     bounds = np.array([log_odds(chance) for chance in chances])
-    return np.where(levels[:, SKELETAL] == 0, bounds[levels[:, 0]], log_odds(common))
+    return np.where(levels[:, SKELETAL] < SKELETAL_LEVELS, bounds[levels[:, 0]], log_odds(common))
 
 
 def figures(
@@ -163,9 +175,10 @@ def made(fitted: Fitted, zones: dict[str, Zones]) -> Model:
 
 def unseen_models() -> list[Model]:
     """Return a model per fold, trained without any pair that touches the fold's clusters."""
-    sets = {name: labelled_candidates(name) for name in SETS}
+    sets = {name: labelled_pairs(name) for name in SETS}
+    found = {name: pairs.found() for name, pairs in sets.items()}
     scores = unseen_scores(sets)
-    return [made(train(sets, fold), skeletal_zones(sets, scores, fold)) for fold in range(FOLDS)]
+    return [made(train(sets, fold), skeletal_zones(found, scores, fold)) for fold in range(FOLDS)]
 
 
 def main() -> None:
@@ -173,12 +186,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--date", required=True, help="the day that the model file should state")
     date = parser.parse_args().date
-    sets = {name: labelled_candidates(name) for name in SETS}
+    sets = {name: labelled_pairs(name) for name in SETS}
+    found = {name: pairs.found() for name, pairs in sets.items()}
     scores = unseen_scores(sets)
-    zones = {fold: skeletal_zones(sets, scores, fold) for fold in range(FOLDS)}
-    lines = "\n".join(figures(name, pairs, scores[name], zones) for name, pairs in sets.items())
+    zones = {fold: skeletal_zones(found, scores, fold) for fold in range(FOLDS)}
+    lines = "\n".join(figures(name, pairs, scores[name], zones) for name, pairs in found.items())
     head = HEAD.format(date=date, sets=" and ".join(sets), figures=lines)
-    model = made(train(sets), skeletal_zones(sets, scores))
+    model = made(train(sets), skeletal_zones(found, scores))
     TARGET.write_text(render_model(model, head), encoding="utf-8")
     print(lines)
 

@@ -103,6 +103,24 @@ def test_a_record_is_skeletal_unless_title_year_pages_and_publisher_agree():
         assert pair.zone != "merge"
 
 
+def test_a_bare_title_or_a_title_and_a_year_alone_are_too_little_to_merge():
+    bare = {"f008": None, "f260": None, "f300": None}
+    whole, alike, with_year = judge(
+        (book(), book(**bare)),
+        (book(**bare), book(**bare)),
+        (book(**bare | {"f260": "  $c1945."}), book(**bare | {"f260": "  $c1945."})),
+    )
+    for pair in (whole, alike):
+        assert pair.levels["imprint and language"] == "one is hardly more than a title"
+        assert pair.zone != "merge"
+    assert with_year.levels["imprint and language"] == "none of it compared"
+    silent = dict.fromkeys(("f020", "f100", "f260", "f300"))
+    (told,) = judge((book(**silent), book(**silent)))
+    assert told.levels["year"] == "equal"
+    assert told.levels["imprint and language"] == "neither place, publisher nor extent compared"
+    assert told.zone == "review"
+
+
 def test_a_missing_level_never_weighs_and_no_weight_goes_against_its_sign():
     model = read_model()
     for comparison in COMPARISONS:

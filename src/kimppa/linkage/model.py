@@ -17,6 +17,7 @@ from kimppa.linkage.comparison import COMPARISONS, SOFT, VETOES, Comparison
 MATERIALS = tuple(level.name for level in COMPARISONS[0].levels)
 VETO = next(n for n, c in enumerate(COMPARISONS) if c.name == "veto")
 SKELETAL = next(n for n, c in enumerate(COMPARISONS) if c.name == "imprint and language")
+SKELETAL_LEVELS = 2  # the first levels of that comparison are those of skeletal records
 Weights = dict[str, dict[str, float]]
 
 
@@ -176,7 +177,7 @@ def _soft_sql(model: Model) -> str:
         min(0.0, log_odds(model.skeletal[name].review_from)) if name in model.skeletal else 0.0
         for name in MATERIALS
     ]
-    return f"(CASE WHEN c{SKELETAL} = 0 THEN {bounds}[c0 + 1] ELSE 0 END)::FLOAT"
+    return f"(CASE WHEN c{SKELETAL} < {SKELETAL_LEVELS} THEN {bounds}[c0 + 1] ELSE 0 END)::FLOAT"
 
 
 def _bound_sql(model: Model, field: str) -> str:
@@ -186,7 +187,8 @@ def _bound_sql(model: Model, field: str) -> str:
         return str(log_odds(common))
     chances = [getattr(model.skeletal.get(name), field, common) for name in MATERIALS]
     bounds = [log_odds(chance) for chance in chances]
-    return f"(CASE WHEN c{SKELETAL} = 0 THEN {bounds}[c0 + 1] ELSE {log_odds(common)} END)::FLOAT"
+    is_skeletal = f"c{SKELETAL} < {SKELETAL_LEVELS}"
+    return f"(CASE WHEN {is_skeletal} THEN {bounds}[c0 + 1] ELSE {log_odds(common)} END)::FLOAT"
 
 
 def waterfall(model: Model, levels: tuple[int, ...]) -> list[Evidence]:
