@@ -11,6 +11,12 @@ from threading import Thread
 from typing import Any
 
 SMALL = 4 << 20  # below this many bytes in all, starting processes costs more than it saves
+# What a process gives back to the system it soon gets anew, page by page and cleared each time.
+KEEPING_MEMORY = {
+    "ARROW_DEFAULT_MEMORY_POOL": "system",  # glibc's, which the others speak to
+    "MALLOC_MMAP_THRESHOLD_": str(256 << 20),
+    "MALLOC_TRIM_THRESHOLD_": str(256 << 20),
+}
 _counted: Any = None  # in a worker: what all workers count together
 
 
@@ -37,9 +43,13 @@ def workers(processes: int, counted: Any = None) -> Iterator[ProcessPoolExecutor
     )
     kept = signal.pthread_sigmask(signal.SIG_BLOCK, ())
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})  # what is submitted first inherits it
+    added = {name: value for name, value in KEEPING_MEMORY.items() if name not in os.environ}
+    os.environ.update(added)  # this, too
     try:
         list(pool.map(_nothing, range(processes)))
     finally:
+        for name in added:
+            del os.environ[name]
         signal.pthread_sigmask(signal.SIG_SETMASK, kept)
     try:
         yield pool
