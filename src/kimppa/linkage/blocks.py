@@ -3,7 +3,7 @@
 Only what the records of a cluster do not share becomes Python objects.
 """
 
-from itertools import pairwise
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,28 +82,31 @@ def _drafts(block: Block, records: Flats) -> _Drafts:
     is_alone = (sizes == 1) & ~has_hosts[first[:-1]] & records.whole[first[:-1]]
     left = leave_out(records, first, (sizes > 1) & ~needs_care)
     drafts = _Drafts([b""] * len(sizes), [], np.arange(len(rows)), left)
-    names = [rows[name].to_pylist() for name in _NAMES]
-    differing = _texts(Texts(*rest(records, left, np.repeat(~is_alone, sizes))))
+    wanted = np.repeat(~is_alone, sizes)
+    names = zip(*(rows[name].filter(wanted).to_pylist() for name in _NAMES), strict=True)
+    told = zip(names, _texts(Texts(*rest(records, left, wanted)), wanted), strict=True)
     for cluster in np.flatnonzero(~is_alone).tolist():
         start, stop = first[cluster : cluster + 2].tolist()
-        cluster_ids, libraries, numbers = (column[start:stop] for column in names)
+        own = list(islice(told, stop - start))
+        cluster_id = own[0][0][0]
         merged = None
         if not needs_care[cluster] and stop - start > 1:
-            texts = list(map(Text, libraries, numbers, differing[start:stop]))
-            merged = merge_texts(cluster_ids[0], texts)
+            texts = [Text(library, number, text) for (_, library, number), text in own]
+            merged = merge_texts(cluster_id, texts)
         if merged is None:
             left[records.first[start] : records.first[stop]] = 0
-            merged = merge_cluster(cluster_ids[0], _care(rows, start, stop))
+            merged = merge_cluster(cluster_id, _care(rows, start, stop))
         drafts.texts[cluster] = merged.flat.encode()
         drafts.sources.extend(merged.provenance)
-        keys = list(map("{}:{}".format, libraries, numbers))
+        keys = [f"{library}:{number}" for (_, library, number), _ in own]
         drafts.order[start:stop] = [start + at for at in _base_first(keys, merged.base)]
     return drafts
 
 
-def _texts(texts: Texts) -> list[str]:
-    content, starts = texts.content.tobytes(), texts.starts.tolist()
-    return [content[start:stop].decode() for start, stop in pairwise(starts)]
+def _texts(texts: Texts, wanted: Flags) -> list[str]:
+    content = texts.content.tobytes()
+    places = zip(texts.starts[:-1][wanted].tolist(), texts.starts[1:][wanted].tolist(), strict=True)
+    return [content[start:stop].decode() for start, stop in places]
 
 
 def _care(rows: Any, start: int, stop: int) -> list[Row]:
