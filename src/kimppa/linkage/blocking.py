@@ -9,7 +9,7 @@ import duckdb
 
 
 class Rule(NamedTuple):
-    """One way to find candidates: ``keys`` is SQL giving (rid, key) from the table ``forms``."""
+    """One way to find candidates: ``keys`` is SQL giving (rid, key) from ``forms``, none twice."""
 
     name: str
     keys: str
@@ -19,7 +19,7 @@ class Rule(NamedTuple):
 _TITLED = "FROM forms WHERE kind = 'bibliographic' AND title_key <> ''"
 _FIRST_WORDS = "split_part(full_title, ' ', 1), split_part(full_title, ' ', 2)"
 RULES = (
-    Rule("isbn", "SELECT rid, unnest(isbns || set_isbns) FROM forms", 60),
+    Rule("isbn", "SELECT rid, unnest(list_distinct(isbns || set_isbns)) FROM forms", 60),
     Rule("identifier", "SELECT rid, unnest(identifiers) FROM forms", 60),
     Rule("issn", "SELECT rid, unnest(issns) FROM forms", 60),
     Rule("publisher number", "SELECT rid, unnest(publisher_numbers) FROM forms", 60),
@@ -98,7 +98,7 @@ def list_keys(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE OR REPLACE TABLE keys (rule UTINYINT, key VARCHAR, rid BIGINT)")
     for number, rule in enumerate(RULES):
         connection.execute(
-            f"INSERT INTO keys SELECT DISTINCT {number}, key, rid FROM ({rule.keys}) AS k(rid, key)"
+            f"INSERT INTO keys SELECT {number}, key, rid FROM ({rule.keys}) AS k(rid, key)"
             " WHERE key <> ''"
         )
 
