@@ -33,7 +33,8 @@ RULES = (
     Rule(
         "author, year and pages",
         "SELECT rid, concat_ws(':', names[1], year,"
-        f" unnest([pages // 4, (pages + 2) // 4 + 100000])) {_TITLED} AND year > 0 AND pages > 4",
+        f" unnest([pages // 4, (pages + 2) // 4 + 100000])) {_TITLED} AND year > 0 AND pages > 4"
+        " AND len(names) > 0",  # year and pages alone tell nothing
         40,
     ),
     Rule(

@@ -17,7 +17,7 @@ from kimppa.linkage.model import Model, score_sql, zone_sql
 LEVELS = ", ".join(f"c{number}" for number in range(len(COMPARISONS)))
 
 
-STRETCH = 200_000  # records that stand in some pair; what is compared of them takes about 200 MB
+STRETCH = 400_000  # records that stand in some pair; what is compared of them takes about 500 MB
 BATCH = 8_192  # pairs; DuckDB gives each batch to the next free thread
 
 
@@ -107,7 +107,11 @@ def _parts(connection: duckdb.DuckDBPyConnection) -> Iterator[Part]:
             f"SELECT a, b FROM candidates WHERE {_within('a', one)} AND {_within('b', other)}"
         ).to_arrow_reader(BATCH)
         connection.register("part_of_candidates", pairs.read_all())
-        sides = (f"(SELECT * FROM compared WHERE {_within('rid', end)})" for end in (one, other))
+        sides = (
+            f"(SELECT * FROM compared WHERE {_within('rid', stretch)}"
+            f" AND rid IN (SELECT {end} FROM part_of_candidates))"
+            for end, stretch in (("a", one), ("b", other))
+        )
         yield Part("part_of_candidates", *sides)
         connection.unregister("part_of_candidates")
 
