@@ -20,6 +20,7 @@ _PLANTED = frozenset((3, 10, 16))  # of twenty
 _LETTERS = (b"aeiou", b"bcdfghjklmnpqrstvwxz")
 _WORDS = {b"100", b"110", b"111", b"240", b"245", b"246", b"440", b"490", b"700", b"710", b"800",
           b"830"}  # fmt: skip
+_REGISTER = re.compile(rb"(\([A-Za-z-]+)[A-Za-z]\)")  # (OCoLC), (CStRLIN), (FrPJT)…
 _ISBN = re.compile(rb"(?<=\x1fa)(?:[0-9]{12}|[0-9]{9})[0-9Xx]")
 
 
@@ -74,7 +75,9 @@ def _altered_field(tag: bytes, field: bytes, copy: int) -> bytes:
         return field[:4] + sign + field[5:]
     if tag == b"020":
         return _ISBN.sub(lambda found: _other_isbn(found[0], copy), field)
-    return field.replace(b"(OCoLC)", b"(OCoL%b)" % sign) if tag == b"035" else field
+    if tag in {b"015", b"016"}:
+        return field[:4] + field[4:].translate(_other_digits(copy))
+    return _REGISTER.sub(rb"\g<1>" + sign + b")", field) if tag == b"035" else field
 
 
 def table(copy: int) -> bytes:
@@ -87,10 +90,15 @@ def table(copy: int) -> bytes:
     return bytes.maketrans(given, made)
 
 
+def _other_digits(copy: int) -> bytes:
+    return bytes.maketrans(b"0123456789", (b"0123456789" * 2)[copy : copy + 10])
+
+
 def _other_isbn(isbn: bytes, copy: int) -> bytes:
     """Return an ISBN of another title, with the check digit of ISO 2108."""
-    digit = (isbn[-3] - ord("0") + copy) % 10
-    told = [code - ord("0") for code in isbn[:-3]] + [digit, isbn[-2] - ord("0")]
+    kept = len(isbn) - 10  # 978 stays
+    told = [code - ord("0") for code in isbn[:-1]]
+    told = told[:kept] + [(digit + copy) % 10 for digit in told[kept:]]
     if len(told) == 12:
         check = str((-sum(told[::2]) - 3 * sum(told[1::2])) % 10)
     else:
