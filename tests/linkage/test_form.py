@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from linkage.records import book, fixed, judge, leader, record
 
 from kimppa.linkage import words
-from kimppa.linkage.fields import Batch
+from kimppa.linkage.fields import Batch, stretch
 from kimppa.linkage.form import form, forms
 
 MUSIC, SPEECH, FILM, FILE = (leader(p6=code) for code in "jigm")
@@ -221,7 +221,7 @@ FLATS = st.sampled_from([described.to_flat() for described, _ in READ.values()])
 @given(st.lists(FLATS, max_size=6))
 @settings(deadline=None)
 def test_records_read_together_read_as_each_alone(flats):
-    together = {name: column.to_pylist() for name, column in forms(flats).items()}
+    together = {name: column.to_pylist() for name, column in forms(stretch(flats)).items()}
     for number, flat in enumerate(flats):
         assert {name: column[number] for name, column in together.items()} == form(flat)._asdict()
 
@@ -240,5 +240,5 @@ def test_subfields_are_those_that_cutting_field_by_field_finds(flats, wanted):
         for part in field.split("\x1f")[1:]
         if part and part[0] in codes
     ]
-    texts = Batch(flats).values(wanted)
+    texts = Batch(stretch(flats)).values(wanted)
     assert list(zip(texts.owners.tolist(), texts.values(), strict=True)) == found

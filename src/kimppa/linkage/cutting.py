@@ -110,6 +110,26 @@ def by_tag(tags: Numbers) -> tuple[Numbers, Numbers]:
 
 
 @compiled
+def controls(content: Bytes, records: Numbers, tag: int) -> tuple[Numbers, Numbers]:
+    """Return where what each record's first field with this tag says begins and ends."""
+    starts, ends = records[1:].copy(), records[1:].copy()
+    for record in range(len(records) - 1):
+        is_found = False
+        for at in range(records[record], records[record + 1]):
+            if content[at] != FIELD:
+                continue
+            if is_found:
+                ends[record] = at
+                break
+            if at + 3 < records[record + 1]:
+                found = content[at + 1] * 65536 + content[at + 2] * 256 + content[at + 3]
+                if found == tag:
+                    is_found = True
+                    starts[record] = at + 4
+    return starts, ends
+
+
+@compiled
 def number_of(tag: int) -> int:
     """Return the number that the three figures of a tag say; 1,000 where they are none.
 

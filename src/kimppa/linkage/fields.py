@@ -4,7 +4,7 @@ What is wanted is said as tags with the codes of their subfields: ``"100a 245abc
 are one stretch of bytes, and a text is a place in it until somebody needs it as a value.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import TypeVar
 
@@ -12,24 +12,30 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kimppa.common.compiled import one_stretch
-from kimppa.linkage import cutting
+from kimppa.linkage import cutting, slices
 from kimppa.linkage.texts import Texts
 from kimppa.marc.bulk import Flags, Numbers, tag_number
+from kimppa.marc.bulk import Texts as Flats
 
 T = TypeVar("T")
 NONE: list[str] = []
 """What a record without any such subfield has; never changed."""
 
 
+def stretch(flats: Iterable[str]) -> Flats:
+    """Return records in flat form one after the other."""
+    encoded = [flat.encode() for flat in flats]
+    starts = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(flat) for flat in encoded], out=starts[1:])
+    return Flats(one_stretch(encoded), starts)
+
+
 class Batch:
     """Many records in flat form, cut into fields and subfields."""
 
-    def __init__(self, flats: Sequence[str]) -> None:
-        self.count = len(flats)
-        encoded = [flat.encode() for flat in flats]
-        self._records = np.zeros(len(flats) + 1, np.int64)
-        np.cumsum([len(flat) for flat in encoded], out=self._records[1:])
-        self._content = one_stretch(encoded)
+    def __init__(self, flats: Flats) -> None:
+        self.count = len(flats.starts) - 1
+        self._content, self._records = flats
         found = cutting.cut(self._content, self._records)
         self._owners, self._marks, self._firsts, self._starts, self._ends = found
         self._tags = cutting.tags(self._content, self._records, self._owners, self._marks)
@@ -62,6 +68,15 @@ class Batch:
         found[is_there] = self._content[at[is_there]]
         return found
 
+    def leaders(self, place: int) -> list[str]:
+        """Return the character at a place of each record's leader, empty where it is shorter."""
+        starts, ends = self._records[:-1], self._records[1:]
+        at = starts + place
+        if (at >= ends).any() or not slices.are_ascii(self._content, starts, at + 1):
+            every = Texts(np.arange(self.count), self._content, starts, ends).values()
+            return [flat[place : place + 1] for flat in every]
+        return list(self._content[at].tobytes().decode())
+
     def controls(self, tag: str) -> Texts:
         """Return the values of the control fields with this tag."""
         fields = self.fields(tag)
@@ -71,7 +86,8 @@ class Batch:
     def values(self, wanted: str) -> Texts:
         """Return the wanted subfields of each record, in the order of the tags as said.
 
-        >>> Batch(["x" * 24 + "\\x1e24510\\x1faSinuhe\\x1fcWaltari"]).values("100a 245ac").values()
+        >>> flats = stretch(["x" * 24 + "\\x1e24510\\x1faSinuhe\\x1fcWaltari"])
+        >>> Batch(flats).values("100a 245ac").values()
         ['Sinuhe', 'Waltari']
         """
         found = [(self.fields(tag), codes) for tag, codes in _wanted(wanted)]

@@ -1,17 +1,19 @@
 """The comparable form of a record: what tells two editions apart, as columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import pairwise
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from kimppa.linkage import extent as extents
 from kimppa.linkage import numbers
 from kimppa.linkage.carrier import carriers, material, music_form, special_kinds
-from kimppa.linkage.fields import NONE, Batch, distinct
+from kimppa.linkage.fields import NONE, Batch, distinct, stretch
 from kimppa.linkage.texts import Texts
 from kimppa.linkage.titles import titles
 from kimppa.linkage.words import edition_number, edition_words, is_printing, part_numbers
+from kimppa.marc.bulk import Texts as Flats
 from kimppa.marc.record import SUBFIELD_MARK
 
 
@@ -99,19 +101,17 @@ Columns = dict[str, Any]
 
 def form(flat: str) -> Form:
     """Return the comparable form of one record in flat form; many are read much quicker at once."""
-    return Form(**{name: column[0].as_py() for name, column in forms([flat]).items()})
+    return Form(**{name: column[0].as_py() for name, column in forms(stretch([flat])).items()})
 
 
-def forms(flats: Sequence[str]) -> Columns:
+def forms(flats: Flats) -> Columns:
     """Return the values of ``Form`` of records in flat form, name by name, as Arrow arrays.
 
     What cannot be read is missing.
     """
     import pyarrow as pa
 
-    parts = [
-        _forms(flats[start : start + _AT_ONCE]) for start in range(0, len(flats) or 1, _AT_ONCE)
-    ]
+    parts = [_forms(Batch(part)) for part in _parts(flats)]
     found = {}
     for name, kind in kinds().items():
         columns = [part[name] for part in parts]
@@ -119,6 +119,14 @@ def forms(flats: Sequence[str]) -> Columns:
             [own if isinstance(own, pa.Array) else pa.array(own, kind) for own in columns], kind
         )
     return found
+
+
+def _parts(flats: Flats) -> Iterator[Flats]:
+    count = len(flats.starts) - 1
+    wanted = max(1, round(count / _AT_ONCE))
+    for first, last in pairwise(count * number // wanted for number in range(wanted + 1)):
+        starts = flats.starts[first : last + 1]
+        yield Flats(flats.content[starts[0] : starts[-1]], starts - starts[0])
 
 
 @cache
@@ -131,15 +139,14 @@ def kinds() -> dict[str, Any]:
     return {name: (simple | lists)[kind] for name, kind in Form.__annotations__.items()}
 
 
-def _forms(flats: Sequence[str]) -> Columns:
-    batch = Batch(flats)
+def _forms(batch: Batch) -> Columns:
     count = batch.count
     fixed = batch.controls("008").first(count).values()
-    types = [flat[6:7] for flat in flats]
+    types = batch.leaders(6)
     authors = batch.values(_AUTHORS).first(count)
     entry_words = _entry_words(authors)
     return {
-        **_kinds(batch, flats, types),
+        **_kinds(batch, types),
         **_read_as(batch, types, fixed),
         **titles(batch, entry_words),
         "author": entry_words.column(),
@@ -169,8 +176,8 @@ def _words(said: Texts, shortest: int = 1) -> Texts:
     return said.folded().words(shortest)
 
 
-def _kinds(batch: Batch, flats: Sequence[str], types: list[str]) -> Columns:
-    codes = [flat[7:8] for flat in flats]
+def _kinds(batch: Batch, types: list[str]) -> Columns:
+    codes = batch.leaders(7)
     has_host = batch.having("773").tolist()
     levels = [_level(code, has_host=host) for code, host in zip(codes, has_host, strict=True)]
     return {
@@ -178,7 +185,7 @@ def _kinds(batch: Batch, flats: Sequence[str], types: list[str]) -> Columns:
         "record_type": [_SAME_TYPE.get(record_type, record_type) for record_type in types],
         "level": levels,
         "material": list(map(material, types, levels)),
-        "deleted": [flat[5:6] == "d" for flat in flats],
+        "deleted": [status == "d" for status in batch.leaders(5)],
     }
 
 

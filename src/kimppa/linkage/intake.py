@@ -9,14 +9,23 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
+from kimppa.common.compiled import one_stretch
 from kimppa.common.errors import CannotRun
 from kimppa.linkage.copies import ItemRows, item_lines, item_rows
+from kimppa.linkage.cutting import controls
+from kimppa.linkage.fields import stretch
 from kimppa.linkage.form import HOLDINGS_TYPES, Columns, Form, forms
 from kimppa.linkage.processes import SMALL, count, counters, workers
-from kimppa.marc.reading import ReadRecord, Rejected, read, sniff, spans
+from kimppa.linkage.texts import Texts
+from kimppa.marc.bulk import Numbers, tag_number, to_arrow
+from kimppa.marc.bulk import Texts as Flats
+from kimppa.marc.reading import ReadRecord, Rejected, Run, runs, sniff, spans
 from kimppa.marc.reading.source import is_gzip
 from kimppa.marc.record import FIELD_MARK
 
@@ -131,10 +140,9 @@ def take(task: Span, progress: Callable[[int, int], None]) -> int:
                 found = _columns(task, batch, items)
                 for writer, columns, schema in zip((first, second), found, schemas, strict=True):
                     writer.write_table(pa.table(columns, schema=schema))
-                records += len(batch)
-                reached = batch[-1].offset + batch[-1].length
-                progress(reached - at, len(batch))
-                at = reached
+                records += len(batch.repairs)
+                progress(batch.end - at, len(batch.repairs))
+                at = batch.end
         _write_rejected(task, rejected)
         for partial, target in zip(partials, targets, strict=True):
             partial.replace(target)
@@ -144,35 +152,67 @@ def take(task: Span, progress: Callable[[int, int], None]) -> int:
     return records
 
 
-def _batches(task: Span, rejected: list[Rejected]) -> Iterator[list[ReadRecord]]:
-    batch: list[ReadRecord] = []
-    for found in read(task.source.path, task.span):
+class _Batch:
+    """Records held in memory, one after the other."""
+
+    def __init__(self) -> None:
+        self.repairs: list[tuple[str, ...]] = []  # of each record
+        self.end = 0  # where in the file the last one ends
+        self._contents: list[bytes] = []
+        self._sizes: list[Numbers | list[int]] = []
+        self._offsets: list[Numbers | list[int]] = []
+
+    def add(self, found: ReadRecord | Run) -> None:
+        """Add one record, or many that needed nothing."""
+        if isinstance(found, Run):
+            self._contents.append(found.content)
+            self._sizes.append(np.diff(found.starts))
+            self._offsets.append(found.offsets)
+            self.repairs += [()] * len(found.offsets)
+            self.end = int(found.offsets[-1] + found.lengths[-1])
+            return
+        self._contents.append(found.flat.encode())
+        self._sizes.append([len(self._contents[-1])])
+        self._offsets.append([found.offset])
+        self.repairs.append(found.repairs)
+        self.end = found.offset + found.length
+
+    def flats(self) -> Flats:
+        """Return the records in flat form."""
+        starts = np.zeros(len(self.repairs) + 1, np.int64)
+        np.cumsum(np.concatenate(self._sizes), out=starts[1:])
+        return Flats(one_stretch(self._contents), starts)
+
+    def offsets(self) -> Numbers:
+        """Return where each record stands in the file."""
+        return np.concatenate(self._offsets)
+
+
+def _batches(task: Span, rejected: list[Rejected]) -> Iterator[_Batch]:
+    batch = _Batch()
+    for found in runs(task.source.path, task.span):
         if isinstance(found, Rejected):
             rejected.append(found)
             continue
-        batch.append(found)
-        if len(batch) == BATCH:
+        batch.add(found)
+        if len(batch.repairs) >= BATCH:
             yield batch
-            batch = []
-    if batch:
+            batch = _Batch()
+    if batch.repairs:
         yield batch
 
 
-def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> tuple[Columns, Columns]:
+def _columns(task: Span, batch: _Batch, items: ItemRows) -> tuple[Columns, Columns]:
     """Return a batch as columns: its forms (``forms_schema``) and rows (``records_schema``)."""
     import pyarrow as pa
 
-    given = [control_number(found.flat, "001") for found in batch]
-    beside = [
-        items.get(number, []) if items and found.flat[6:7] not in HOLDINGS_TYPES else []
-        for number, found in zip(given, batch, strict=True)
-    ]
-    flats = [
-        FIELD_MARK.join([found.flat, *own]) if own else found.flat
-        for found, own in zip(batch, beside, strict=True)
-    ]
-    count = len(batch)
-    numbers = [(task.number << FILE_SHIFT) + found.offset for found in batch]
+    flats, offsets = batch.flats(), batch.offsets()
+    count = len(offsets)
+    given = control_numbers(flats, "001")
+    beside: Any = np.zeros(count, np.int32)
+    if items:
+        flats, beside = _with_items(flats, given, items)
+    numbers = (task.number << FILE_SHIFT) + offsets
     formed = forms(flats)
     return (
         {"number": numbers, **formed},
@@ -180,20 +220,45 @@ def _columns(task: Span, batch: list[ReadRecord], items: ItemRows) -> tuple[Colu
             "rid": numbers,
             "library": pa.repeat(task.source.library, count),
             "given_number": given,
-            "bibliographic_number": [  # only holdings have one
-                control_number(flat, "004") if flat[6:7] in HOLDINGS_TYPES else "" for flat in flats
-            ],
+            "bibliographic_number": _bibliographic_numbers(flats, formed["kind"].to_pylist()),
             "file": pa.repeat(file_name(task.source.path), count),
-            "byte_offset": [found.offset for found in batch],
-            "repairs": [found.repairs for found in batch],
-            "items_beside": list(map(len, beside)),
-            "digest": [
-                hashlib.md5(flat.encode(), usedforsecurity=False).hexdigest() for flat in flats
-            ],
-            "flat": flats,
+            "byte_offset": offsets,
+            "repairs": batch.repairs,
+            "items_beside": beside,
+            "digest": _digests(flats),
+            "flat": to_arrow(flats),
             **{name: formed[name] for name in OF_FORM},
         },
     )
+
+
+def _with_items(flats: Flats, given: list[str], items: ItemRows) -> tuple[Flats, list[int]]:
+    """Return records with their lines of the items CSV as fields, and how many each has."""
+    texts = to_arrow(flats).to_pylist()
+    beside = [
+        items.get(number, []) if flat[6:7] not in HOLDINGS_TYPES else []
+        for number, flat in zip(given, texts, strict=True)
+    ]
+    whole = [FIELD_MARK.join([flat, *own]) for flat, own in zip(texts, beside, strict=True)]
+    return stretch(whole), list(map(len, beside))
+
+
+def _bibliographic_numbers(flats: Flats, kinds: list[str]) -> list[str]:
+    """Return the number of the record that each holdings record is of; empty for others."""
+    if "holdings" not in kinds:
+        return [""] * len(kinds)
+    numbers = control_numbers(flats, "004")
+    return [
+        number if kind == "holdings" else "" for number, kind in zip(numbers, kinds, strict=True)
+    ]
+
+
+def _digests(flats: Flats) -> list[str]:
+    content = flats.content.data
+    return [
+        hashlib.md5(content[start:end], usedforsecurity=False).hexdigest()
+        for start, end in pairwise(flats.starts.tolist())
+    ]
 
 
 def content_size(path: Path) -> int:
@@ -214,17 +279,15 @@ def file_name(path: Path) -> str:
     return path.name.encode("utf-8", "backslashreplace").decode()
 
 
-def control_number(flat: str, tag: str) -> str:
-    """Return a control field's value without surrounding blanks, or an empty text.
+def control_numbers(flats: Flats, tag: str) -> list[str]:
+    """Return a control field's value without surrounding blanks of each record, or an empty text.
 
-    >>> control_number("x" * 24 + "\\x1e001 K1 \\x1e00420", "001")
-    'K1'
+    >>> control_numbers(stretch(["x" * 24 + "\\x1e001 K1 \\x1e00420"]), "001")
+    ['K1']
     """
-    at = flat.find(FIELD_MARK + tag)
-    if at < 0:
-        return ""
-    end = flat.find(FIELD_MARK, at + 1)
-    return flat[at + 4 : end if end > 0 else None].strip()
+    starts, ends = controls(*flats, tag_number(tag))
+    found = Texts(np.arange(len(starts)), flats.content, starts, ends).values()
+    return [value.strip() for value in found]
 
 
 def records_schema() -> Any:

@@ -33,6 +33,16 @@ def total(starts: Numbers, ends: Numbers) -> int:
 
 
 @compiled
+def are_ascii(content: Bytes, starts: Numbers, ends: Numbers) -> bool:
+    """Return whether the stretches have but ASCII."""
+    found = 0
+    for number in range(len(starts)):
+        for at in range(starts[number], ends[number]):
+            found |= content[at]
+    return found < 0x80
+
+
+@compiled
 def packed(content: Bytes, starts: Numbers, ends: Numbers) -> Bytes:
     """Return the bytes of the stretches, one after the other."""
     out = np.empty(total(starts, ends), np.uint8)

@@ -8,14 +8,32 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from kimppa.marc.reading import iso2709, marcjson, marcxml, source
-from kimppa.marc.reading.results import FileFormat, NotMarc, ReadRecord, Rejected
+from kimppa.marc.reading.results import (
+    FileFormat,
+    NotMarc,
+    ReadRecord,
+    Rejected,
+    Run,
+    one_by_one,
+)
 from kimppa.marc.reading.sniffing import sniff
 
-__all__ = ["FileFormat", "NotMarc", "ReadRecord", "Rejected", "read", "sniff", "spans"]
+__all__ = [
+    "FileFormat",
+    "NotMarc",
+    "ReadRecord",
+    "Rejected",
+    "Run",
+    "read",
+    "runs",
+    "sniff",
+    "spans",
+]
 
 _SPAN = 16 << 20
-_READERS: dict[FileFormat, Callable[[Iterable[bytes], int], Iterator[ReadRecord | Rejected]]] = {
-    "iso2709": iso2709.read,
+Found = ReadRecord | Rejected | Run
+_READERS: dict[FileFormat, Callable[[Iterable[bytes], int], Iterator[Found]]] = {
+    "iso2709": iso2709.runs,
     "marcxml": marcxml.read,
     "json": marcjson.read,
 }
@@ -26,6 +44,11 @@ def read(path: str | Path, span: tuple[int, int] | None = None) -> Iterator[Read
 
     Offsets and lengths are in bytes of the content, after unpacking. Raises ``NotMarc``.
     """
+    return one_by_one(runs(path, span))
+
+
+def runs(path: str | Path, span: tuple[int, int] | None = None) -> Iterator[Found]:
+    """Iterate over the same, where records that need nothing may come as one run of many."""
     reader = _READERS[sniff(path)]
     damage: list[Rejected] = []
     yield from reader(source.blocks(Path(path), span, damage), span[0] if span else 0)

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from kimppa.marc.reading.directory import exact, mended
-from kimppa.marc.reading.results import ReadRecord, Rejected, Unreadable
+from kimppa.marc.reading.results import ReadRecord, Rejected, Run, Unreadable, one_by_one
 from kimppa.marc.reading.words import counted
 from kimppa.marc.record import LEADER_LENGTH
 
@@ -14,7 +14,6 @@ MARK = b"\x1d"
 FILLER = b" \t\r\n\v\f\0\x1a\x1d\xef\xbb\xbf"
 _BREAKS = (b"\r", b"\n")
 LONGEST = 4 << 20  # bytes without a record mark that are looked at as one
-_GROUP = 1 << 18  # bytes that are looked at together: more do not stay in the processor's cache
 _OVERLAP = 200_000  # longer than any record whose length its leader can say
 _STRAY = 20  # record marks that one record may hold by mistake
 _LEADER = re.compile(
@@ -29,6 +28,7 @@ class Frame(NamedTuple):
     offset: int
     raw: bytes
     closed: bool = True
+    quick: str | None = None  # flat form without line breaks before it, where that is known
 
     @property
     def length(self) -> int:
@@ -38,14 +38,29 @@ class Frame(NamedTuple):
 
 def read(blocks: Iterable[bytes], offset: int = 0) -> Iterator[ReadRecord | Rejected]:
     """Iterate over the records in blocks of bytes, the first of which stands at ``offset``."""
+    return one_by_one(runs(blocks, offset))
+
+
+def runs(blocks: Iterable[bytes], offset: int = 0) -> Iterator[Run | ReadRecord | Rejected]:
+    """Iterate over the same, with records that need nothing as runs."""
     held: list[Frame] = []
     filler = 0
-    for found, quick in _looked_at(frames(blocks, offset)):
+    for found in frames(blocks, offset):
+        if isinstance(found, Run):
+            filler = yield from _settled(held, filler)
+            held = []
+            if filler:
+                for record in found.records():
+                    yield record._replace(repairs=_skipped(filler))
+                    filler = 0
+            else:
+                yield found
+            continue
         # Many exports have one record a line: those need not take the slow way.
         has_break = found.raw[:1] in _BREAKS
         frame = _without_breaks(found) if has_break and not held else found
         filler += frame.offset - found.offset
-        flat = quick if not (has_break and held) else None
+        flat = found.quick if not (has_break and held) else None
         flat = (flat or exact(frame.raw)) if frame.closed else None
         if held and (flat or _begins_with_leader(frame.raw)):
             filler = yield from _settled(held, filler)
@@ -61,14 +76,16 @@ def read(blocks: Iterable[bytes], offset: int = 0) -> Iterator[ReadRecord | Reje
     yield from _settled(held, filler)
 
 
-def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame]:
+def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame | Run]:
     """Cut blocks of bytes at record marks, and where none comes for a long time."""
     rest = b""
     for block in blocks:
-        *whole, rest = (rest + block).split(MARK)
-        for raw in whole:
-            yield Frame(offset, raw)
-            offset += len(raw) + 1
+        content = rest + block
+        end = content.rfind(MARK) + 1
+        if end:
+            yield from _looked_at(content[:end], offset)
+            offset += end
+        rest = content[end:]
         if len(rest) > LONGEST:
             cut = len(rest) - _OVERLAP
             yield Frame(offset, rest[:cut], closed=False)
@@ -78,26 +95,30 @@ def frames(blocks: Iterable[bytes], offset: int) -> Iterator[Frame]:
         yield Frame(offset, rest, closed=False)
 
 
-def _looked_at(found: Iterable[Frame]) -> Iterator[tuple[Frame, str | None]]:
-    """Iterate over frames and the flat form of those that have it without line breaks before."""
-    from kimppa.marc.reading import together  # compiled loops, which no page needs
+def _looked_at(marked: bytes, offset: int) -> Iterator[Frame | Run]:
+    """Iterate over frames that all have their mark: as runs where nothing is wrong with them."""
+    import numpy as np  # and compiled loops, which no page needs
 
-    for group in _groups(found):
-        raws = [frame.raw.lstrip(b"\r\n") for frame in group]
-        yield from zip(group, together.exact(raws), strict=True)
+    from kimppa.common.compiled import one_stretch
+    from kimppa.marc.reading import together
 
-
-def _groups(found: Iterable[Frame]) -> Iterator[list[Frame]]:
-    group: list[Frame] = []
-    size = 0
-    for frame in found:
-        group.append(frame)
-        size += len(frame.raw)
-        if size > _GROUP:
-            yield group
-            group, size = [], 0
-    if group:
-        yield group
+    content = one_stretch([marked])
+    stops = np.flatnonzero(content == MARK[0])
+    starts = np.append(0, stops[:-1] + 1)
+    begins = together.behind_breaks(content, starts, stops)
+    found = together.looked_at(content, begins, stops)
+    offsets, lengths = starts + offset, stops - starts + 1
+    ready = found.right & (begins == starts)
+    cuts = [0, *(np.flatnonzero(np.diff(ready)) + 1).tolist(), len(stops)]
+    for first, last in pairwise(cuts):
+        if ready[first]:
+            places = found.starts[first : last + 1]
+            flats = found.content[places[0] : places[-1]]
+            yield Run(flats, places - places[0], offsets[first:last], lengths[first:last])
+            continue
+        for number in range(first, last):
+            start, stop = int(starts[number]), int(stops[number])
+            yield Frame(offset + start, marked[start:stop], quick=found.flat(number))
 
 
 def leaders(raw: bytes) -> Iterator[int]:

@@ -5,12 +5,13 @@ is wrong with it, only that the plain way has to be taken.
 """
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from kimppa.common.compiled import compiled, one_stretch
-from kimppa.marc.bulk import FIELD, SUBFIELD, Numbers
+from kimppa.marc.bulk import FIELD, SUBFIELD, Flags, Numbers
 from kimppa.marc.record import LEADER_LENGTH
 
 Bytes = NDArray[np.uint8]
@@ -18,6 +19,7 @@ _ENTRY = 12
 _SHORTEST = LEADER_LENGTH + _ENTRY + 3
 _UTF8 = ord("a")  # leader/09
 _ZERO = ord("0")
+_CR, _LF = ord("\r"), ord("\n")
 # What flat form has at each place of the leader, where a zero stands for the record's own.
 _LEADER = np.frombuffer(b"00000\0\0\0\0a2200000\0\0\0004500", np.uint8)
 _CODES = np.arange(256)
@@ -27,40 +29,73 @@ _ALNUM = np.array([chr(code).isascii() and chr(code).isalnum() for code in range
 _SUSPECT = (_CODES < 0x20) | np.isin(_CODES, [0x7F, 0xC2, 0xEF])
 
 
+class Looked(NamedTuple):
+    """The flat forms of records one after the other; those that are not right may have no bytes."""
+
+    content: bytes
+    starts: Numbers  # of each record in it, and the end of the last
+    right: Flags  # of each record: whether this is what ``directory.exact`` returns
+
+    def flat(self, number: int) -> str | None:
+        """Return one of them, or None where it is not right."""
+        start, end = self.starts[number : number + 2]
+        return self.content[start:end].decode() if self.right[number] else None
+
+
 def exact(raws: Sequence[bytes]) -> list[str | None]:
     """Return ``directory.exact`` of each record, or None where only that can tell."""
-    starts = np.zeros(len(raws) + 1, np.int64)
-    np.cumsum(np.fromiter(map(len, raws), np.int64, len(raws)), out=starts[1:])
-    # Bytes that no record has end it all, so that none has to be asked whether it goes on.
-    content = one_stretch([*raws, bytes(2)])
-    flats, ends = _flats(content, starts)
+    marked = one_stretch([raw + b"\x1d" for raw in raws])
+    stops = np.cumsum([len(raw) + 1 for raw in raws], dtype=np.int64) - 1
+    found = looked_at(marked, np.append(0, stops[:-1] + 1), stops)
+    return list(map(found.flat, range(len(raws))))
+
+
+def looked_at(content: Bytes, starts: Numbers, stops: Numbers) -> Looked:
+    """Return the flat form of records that stand there, each with a record mark behind it."""
+    flats, places = _flats(content, starts, stops)
+    right = places[1:] > places[:-1]
     text = flats.tobytes()
-    places = zip([0, *ends.tolist()], ends.tolist(), strict=False)
-    return [_decoded(text[start:stop]) if stop > start else None for start, stop in places]
+    if not _is_text(text):  # each begins with ASCII, so that no character reaches into the next
+        for number in np.flatnonzero(right):
+            right[number] = _is_text(text[places[number] : places[number + 1]])
+    return Looked(text, places, right)
 
 
-def _decoded(text: bytes) -> str | None:
+def _is_text(text: bytes) -> bool:
     try:
-        return text.decode()
+        text.decode()
     except UnicodeDecodeError:
-        return None
+        return False
+    return True
 
 
 @compiled
-def _flats(content: Bytes, starts: Numbers) -> tuple[Bytes, Numbers]:
-    """Return the flat form of each record one after the other, and where each ends.
+def behind_breaks(content: Bytes, starts: Numbers, stops: Numbers) -> Numbers:
+    """Return where each record begins behind the line breaks before it."""
+    found = starts.copy()
+    for record in range(len(starts)):
+        at = starts[record]
+        while at < stops[record] and (content[at] == _CR or content[at] == _LF):
+            at += 1
+        found[record] = at
+    return found
+
+
+@compiled
+def _flats(content: Bytes, starts: Numbers, stops: Numbers) -> tuple[Bytes, Numbers]:
+    """Return the flat form of each record one after the other, and where each begins and ends.
 
     That of a record that is not exactly right has no bytes.
     """
     out = np.empty(len(content), np.uint8)  # flat form is shorter: it has no directory
-    ends = np.empty(len(starts) - 1, np.int64)
+    places = np.zeros(len(starts) + 1, np.int64)
     to = 0
-    for record in range(len(ends)):
-        start, stop = starts[record], starts[record + 1]
+    for record in range(len(starts)):
+        start, stop = starts[record], stops[record]
         if stop - start >= _SHORTEST and _number(content, start, 5) == stop - start + 1:
             to = max(to, _flat(content, start, stop, out, to))
-        ends[record] = to
-    return out[:to], ends
+        places[record + 1] = to
+    return out[:to], places
 
 
 @compiled
