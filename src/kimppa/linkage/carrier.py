@@ -225,9 +225,10 @@ def special_kinds(batch: Batch, types: list[str], fixed: list[str]) -> list[list
     devices = devices.some(are_programs[devices.owners])
     notes = batch.values(" ".join([tag + _SAYING for tag in _SPECIAL_TAGS]))
     found = _kinds(batch.count, in_order(titles, notes, devices))
+    forms = map(_SPECIAL_FORMS.get, map(_form_of_item, types, fixed))
     return [
-        _told_kinds(kinds, _SPECIAL_FORMS.get(_form_of_item(record_type, codes)))
-        for kinds, record_type, codes in zip(found, types, fixed, strict=True)
+        _told_kinds(kinds, form) if kinds or form else NONE
+        for kinds, form in zip(found, forms, strict=True)
     ]
 
 
@@ -279,8 +280,6 @@ def _head(pattern: str) -> str:
 
 
 def _told_kinds(kinds: Kinds, by_code: str | None) -> list[str]:
-    if not kinds and not by_code:
-        return NONE
     told = kinds | {by_code} if by_code else kinds
     return sorted(told - ({_UNABRIDGED, "abridged"} if _UNABRIDGED in kinds else set()))
 

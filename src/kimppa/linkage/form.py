@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import pairwise
+from itertools import pairwise, starmap
 from operator import itemgetter
 from typing import Any, NamedTuple
 
@@ -177,16 +177,31 @@ def _words(said: Texts, shortest: int = 1) -> Texts:
 
 
 def _kinds(batch: Batch, types: list[str]) -> Columns:
-    codes = batch.leaders(7)
-    has_host = batch.having("773").tolist()
-    levels = [_level(code, has_host=host) for code, host in zip(codes, has_host, strict=True)]
-    return {
-        "kind": [_KINDS.get(record_type, "bibliographic") for record_type in types],
-        "record_type": [_SAME_TYPE.get(record_type, record_type) for record_type in types],
-        "level": levels,
-        "material": list(map(material, types, levels)),
-        "deleted": [status == "d" for status in batch.leaders(5)],
-    }
+    codes, statuses = batch.leaders(7), batch.leaders(5)
+    told = zip(types, codes, batch.having("773").tolist(), statuses, strict=True)
+    return columns(_Kind, starmap(_kind, told))
+
+
+class _Kind(NamedTuple):
+    """What the leader tells, as in ``Form``."""
+
+    kind: str
+    record_type: str
+    level: str
+    material: str
+    deleted: bool
+
+
+@lru_cache(maxsize=4096)
+def _kind(record_type: str, code: str, has_host: bool, status: str) -> _Kind:  # noqa: FBT001
+    level = _level(code, has_host=has_host)
+    return _Kind(
+        _KINDS.get(record_type, "bibliographic"),
+        _SAME_TYPE.get(record_type, record_type),
+        level,
+        material(record_type, level),
+        status == "d",
+    )
 
 
 def _level(code: str, *, has_host: bool) -> str:
