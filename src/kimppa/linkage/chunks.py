@@ -55,8 +55,9 @@ def merge_chunk(chunk: Chunk, parts: Path) -> int:
             merged.append(made.rows)
             items += _items(block.rows, made.records)
             marc.write(made.merged, made.rows["flat"])
-    _write(pa.concat_tables(merged), chunk.folder / "merged", chunk)
-    _write(pa.Table.from_pylist(items, _items_schema()), chunk.folder / "items", chunk)
+    write_rows(pa.concat_tables(merged), chunk.folder / "merged" / chunk.inputs.name)
+    rows = pa.Table.from_pylist(items, _items_schema())
+    write_rows(rows, chunk.folder / "items" / chunk.inputs.name)
     chunk.done(parts).touch()
     return len(table)
 
@@ -87,10 +88,10 @@ def _items_schema() -> Any:
     return pa.schema([(name, pa.string()) for name in ITEM_COLUMNS])
 
 
-def _write(table: Any, folder: Path, chunk: Chunk) -> None:
+def write_rows(table: Any, target: Path) -> None:
+    """Write rows of the store as Parquet; the file appears when whole."""
     import pyarrow.parquet as pq
 
-    target = folder / chunk.inputs.name
     partial = target.with_suffix(f".{os.getpid()}.partial")
     # Values seldom come again, so dictionaries only take time; ids are looked for, file by file.
     pq.write_table(

@@ -6,13 +6,16 @@ Clusters are cut into chunks by their id; each chunk is read, merged and written
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 import duckdb
+import numpy as np
 
-from kimppa.linkage.chunks import Chunk, merge_chunk
+from kimppa.linkage.chunks import Chunk, merge_chunk, write_rows
 from kimppa.linkage.processes import workers
-from kimppa.linkage.workspace import PARQUET, quoted
+from kimppa.linkage.workspace import quoted
 
+_AT_ONCE = 20_480  # rows that DuckDB hands over at once
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
 
 
@@ -81,8 +84,12 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
     """Write ``store/inputs/*.parquet``, one file per chunk of clusters, and hand over each."""
     (count,) = connection.execute("SELECT count(*) FROM records").fetchall()[0]
     chunks = chunks_of(count)
-    connection.execute(sorted_inputs(intake, chunks))
-    yield from chunk_files(connection, store, chunks)
+    # As written: the intake, wide and large, runs past a table of names, not the other way round.
+    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
+    try:
+        yield from chunk_files(connection, inputs_sql(intake, chunks), store, chunks)
+    finally:
+        connection.execute("RESET disabled_optimizers")
 
 
 def chunks_of(records: int) -> int:
@@ -90,51 +97,57 @@ def chunks_of(records: int) -> int:
     return max(1, -(-records // CHUNK))
 
 
-def write_chunks(
-    connection: duckdb.DuckDBPyConnection, store: Path, chunks: int, prefix: str = ""
-) -> list[Path]:
-    """Write the table ``inputs`` as ``store/inputs/*.parquet`` and drop it; return the files."""
-    return list(chunk_files(connection, store, chunks, prefix))
-
-
 def chunk_files(
-    connection: duckdb.DuckDBPyConnection, store: Path, chunks: int, prefix: str = ""
+    connection: duckdb.DuckDBPyConnection, rows: str, store: Path, chunks: int, prefix: str = ""
 ) -> Iterator[Path]:
-    """Hand over each file of ``store/inputs`` when it is whole; then drop the table ``inputs``."""
+    """Write rows as ``store/inputs/*.parquet``, a file for each chunk; hand over each when whole.
+
+    ``rows`` is SQL as ``inputs_sql``. The rows are sorted once and stand in no table: nothing else
+    may be asked of the connection until all are handed over.
+    """
     folder = store / "inputs"
     folder.mkdir(parents=True, exist_ok=True)
-    for chunk in range(chunks):
+    found = connection.sql(f"{rows} ORDER BY cluster_id, rid").to_arrow_reader(_AT_ONCE)
+    for chunk, table in enumerate(_by_chunk(found, chunks)):
         path = folder / f"{prefix}{chunk:05}.parquet"
-        partial = path.with_suffix(".partial")
-        connection.execute(
-            f"COPY (SELECT * EXCLUDE (chunk, rid) FROM inputs WHERE chunk = {chunk}"
-            f" ORDER BY cluster_id, rid) TO '{quoted(partial)}' ({PARQUET})"
-        )
-        partial.replace(path)
+        write_rows(table.drop_columns(["chunk", "rid"]), path)
         yield path
-    connection.execute("DROP TABLE inputs")
 
 
-def chunk_sql(chunks: int) -> str:
-    """Return SQL for the chunk of a row of ``members`` (m)."""
-    return f"('0x' || m.cluster_id[2:5])::INTEGER * {chunks} // 65536"
+def _by_chunk(found: Any, chunks: int) -> Iterator[Any]:
+    """Return the rows of each chunk as a table; they come in the order of chunks."""
+    import pyarrow as pa
+
+    chunk = 0
+    own: list[Any] = []
+    for batch in found:
+        begins = np.searchsorted(batch["chunk"].to_numpy(), np.arange(chunks + 1))
+        while begins[chunk + 1] < len(batch):
+            own.append(batch.slice(begins[chunk], begins[chunk + 1] - begins[chunk]))
+            yield pa.Table.from_batches(own, found.schema)
+            chunk, own = chunk + 1, []
+        own.append(batch.slice(begins[chunk]))
+    yield pa.Table.from_batches(own, found.schema)
+    for _ in range(chunk + 1, chunks):
+        yield found.schema.empty_table()
 
 
-def sorted_inputs(intake: str, chunks: int) -> str:
-    """Return SQL for the table ``inputs``, sorted once so that a chunk reads only its own rows.
+def chunk_sql(chunks: int, row: str = "m") -> str:
+    """Return SQL for the chunk of a row of ``members``, or of one that has its ``cluster_id``."""
+    return f"('0x' || {row}.cluster_id[2:5])::INTEGER * {chunks} // 65536"
 
-    It goes to disk only where it does not fit into memory.
-    """
+
+def inputs_sql(intake: str, chunks: int) -> str:
+    """Return SQL for the rows of ``store/inputs``, with their rid and the number of their chunk."""
     return f"""
-        CREATE OR REPLACE TEMP TABLE inputs AS
-        SELECT {chunk_sql(chunks)} AS chunk, r.rid,
-            r.library, r.control_number, m.cluster_id, r.kind, r.file, r.byte_offset,
+        SELECT {chunk_sql(chunks, "r")} AS chunk, r.rid,
+            r.library, r.control_number, r.cluster_id, r.kind, r.file, r.byte_offset,
             CASE WHEN r.nth > 1 AND i.items_beside > 0 THEN {_WITHOUT_ITEMS}
                 ELSE i.flat END AS flat,
-            i.year, i.material, i.languages, i.isbns, h.hosts
-        FROM members AS m JOIN records AS r USING (rid) LEFT JOIN hosts AS h USING (rid)
-        JOIN read_parquet('{quoted(intake)}') AS i ON i.rid = r.source_rid
-        ORDER BY chunk
+            i.year, i.material, i.languages, i.isbns, r.hosts
+        FROM read_parquet('{quoted(intake)}') AS i JOIN (
+            FROM records JOIN members USING (rid) LEFT JOIN hosts USING (rid)
+        ) AS r ON i.rid = r.source_rid
     """
 
 

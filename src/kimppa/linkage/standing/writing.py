@@ -9,7 +9,7 @@ import duckdb
 
 from kimppa.linkage.audit import EARLIER
 from kimppa.linkage.audit import FILE as AUDIT
-from kimppa.linkage.joining import chunk_sql, chunks_of, sorted_inputs, write_chunks
+from kimppa.linkage.joining import chunk_files, chunk_sql, chunks_of, inputs_sql
 from kimppa.linkage.model import Model
 from kimppa.linkage.standing import index
 from kimppa.linkage.standing.parts import MOVED, current, link
@@ -42,10 +42,9 @@ def write_inputs(
     in_touched = "SELECT * FROM members SEMI JOIN touched USING (cluster_id)"
     ((count,),) = connection.execute(f"SELECT count(*) FROM ({in_touched})").fetchall()
     chunks = chunks_of(count)
-    connection.execute(sorted_inputs(intake, chunks))  # the new records: only they stand there
-    connection.execute(
-        f"""
-        INSERT INTO inputs BY NAME
+    rows = f"""
+        {inputs_sql(intake, chunks)}
+        UNION ALL BY NAME
         SELECT {chunk_sql(chunks)} AS chunk, r.rid, m.cluster_id,
             i.* EXCLUDE (cluster_id, hosts), h.hosts
         FROM {current(standing.store, "inputs")} AS i
@@ -53,9 +52,8 @@ def write_inputs(
         JOIN records AS r USING (library, control_number) JOIN members AS m USING (rid)
         LEFT JOIN hosts AS h USING (rid)
         WHERE r.number IS NOT NULL
-        """
-    )
-    paths = write_chunks(connection, folder / "store", chunks, prefix)
+    """  # of the intake only what is new
+    paths = list(chunk_files(connection, rows, folder / "store", chunks, prefix))
     earlier = standing.store / MOVED
     kept = f"SELECT * FROM read_parquet('{quoted(earlier)}') ANTI JOIN touched USING (cluster_id)"
     index.write(
