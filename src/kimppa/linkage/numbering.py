@@ -22,7 +22,7 @@ def number(connection: duckdb.DuckDBPyConnection, intake: Path) -> None:
     rows, formed = (quoted(pattern(intake, f"{name}-*.parquet")) for name in ("records", "forms"))
     connection.execute(
         f"""
-        CREATE OR REPLACE TABLE named AS
+        CREATE OR REPLACE TEMP TABLE named AS
         WITH based AS (
             SELECT rid AS source_rid, library, file, byte_offset, repairs, kind, given_number,
                 bibliographic_number, digest,
@@ -31,10 +31,14 @@ def number(connection: duckdb.DuckDBPyConnection, intake: Path) -> None:
                         THEN bibliographic_number || '/' || given_number
                     ELSE given_number END AS base
             FROM read_parquet('{rows}')
-        ), counted AS (
-            SELECT *, row_number() OVER (
+        ), repeated AS (
+            SELECT library, base FROM based GROUP BY library, base HAVING count(*) > 1
+        ), numbered AS (
+            SELECT source_rid, row_number() OVER (
                 PARTITION BY library, base ORDER BY digest, file, byte_offset
-            ) AS nth FROM based
+            ) AS nth FROM based JOIN repeated USING (library, base)
+        ), counted AS (
+            SELECT based.*, coalesce(nth, 1) AS nth FROM based LEFT JOIN numbered USING (source_rid)
         )
         SELECT source_rid, library, file, byte_offset, kind, given_number, bibliographic_number,
             nth, digest, base || CASE WHEN nth > 1 THEN '#' || nth ELSE '' END AS control_number,
@@ -72,7 +76,7 @@ def _twice(connection: duckdb.DuckDBPyConnection) -> bool:
 def _add_to_repeated(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(
         """
-        CREATE OR REPLACE TABLE named AS
+        CREATE OR REPLACE TEMP TABLE named AS
         SELECT * EXCLUDE again REPLACE (
             control_number || CASE WHEN again > 1 THEN '#' || again ELSE '' END AS control_number
         ) FROM (
