@@ -17,7 +17,11 @@ class Rule(NamedTuple):
 
 
 _TITLED = "FROM forms WHERE kind = 'bibliographic' AND title_key <> ''"
-_FIRST_WORDS = "split_part(full_title, ' ', 1), split_part(full_title, ' ', 2)"
+# ``words`` has each word once: of "so so happy" the second is "so", too.
+_FIRST_WORDS = (
+    "words[1], CASE WHEN starts_with(full_title || ' ', words[1] || ' ' || words[1] || ' ')"
+    " THEN words[1] ELSE coalesce(list_extract(words, 2), '') END"
+)
 RULES = (
     Rule("isbn", "SELECT rid, unnest(list_distinct(isbns || set_isbns)) FROM forms", 60),
     Rule("identifier", "SELECT rid, unnest(identifiers) FROM forms", 60),
