@@ -13,7 +13,7 @@ import numpy as np
 
 from kimppa.linkage.chunks import Chunk, merge_chunk, write_rows
 from kimppa.linkage.processes import workers
-from kimppa.linkage.workspace import quoted
+from kimppa.linkage.workspace import AS_WRITTEN, quoted, setting
 
 _AT_ONCE = 20_480  # rows that DuckDB hands over at once
 CHUNK = 20_000  # records in one chunk, about 40 MB in memory
@@ -85,11 +85,8 @@ def write_inputs(connection: duckdb.DuckDBPyConnection, intake: str, store: Path
     (count,) = connection.execute("SELECT count(*) FROM records").fetchall()[0]
     chunks = chunks_of(count)
     # As written: the intake, wide and large, runs past a table of names, not the other way round.
-    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    try:
+    with setting(connection, AS_WRITTEN):
         yield from chunk_files(connection, inputs_sql(intake, chunks), store, chunks)
-    finally:
-        connection.execute("RESET disabled_optimizers")
 
 
 def chunks_of(records: int) -> int:

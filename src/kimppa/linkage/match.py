@@ -23,7 +23,7 @@ from kimppa.linkage.spark import installed
 from kimppa.linkage.splits import write_splits
 from kimppa.linkage.standing import index
 from kimppa.linkage.trouble import trouble_explained
-from kimppa.linkage.workspace import ALWAYS, Workspace, any_order, fingerprint, pattern
+from kimppa.linkage.workspace import ALWAYS, ANY_ORDER, Workspace, fingerprint, pattern, setting
 from kimppa.marc.writing import MARCXML_HEAD, MARCXML_TAIL
 
 FORMATS = {"mrc": ("mrc",), "xml": ("xml",), "both": ("mrc", "xml")}
@@ -166,7 +166,7 @@ def _read(run: Run) -> Outcome:
         run.settings.processes,
         run.progress.step,
     )
-    with run.engine.database() as database, any_order(run.connection):
+    with run.engine.database() as database, setting(run.connection, ANY_ORDER):
         number(database, run.workspace.work / "intake")
     return report.counts_of_reading(run.connection)
 

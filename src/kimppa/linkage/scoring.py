@@ -5,7 +5,7 @@ catalogue: a part's records stand in two stretches of ``STRETCH``.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import nullcontext
 from itertools import combinations_with_replacement, pairwise
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ import duckdb
 
 from kimppa.linkage.comparison import COMPARISONS, compared_sql, levels_sql
 from kimppa.linkage.model import Model, score_sql, zone_sql
+from kimppa.linkage.workspace import AS_WRITTEN, setting
 
 LEVELS = ", ".join(f"c{number}" for number in range(len(COMPARISONS)))
 
@@ -66,29 +67,15 @@ class Part(NamedTuple):
 def score(connection: duckdb.DuckDBPyConnection, model: Model) -> None:
     """Make the table ``scored`` from ``candidates``: levels, vetoes, log odds and zones."""
     connection.execute(f"CREATE OR REPLACE TEMP TABLE compared AS {compared_sql('candidates')}")
-    with _in_written_order(connection):
+    # Pairs look records up, which all threads share, even where the pairs are the smaller table.
+    is_duckdb = isinstance(connection, duckdb.DuckDBPyConnection)
+    with setting(connection, AS_WRITTEN) if is_duckdb else nullcontext():
         parts = _parts(connection)
         first = scored_sql(model, *next(parts))
         connection.execute(f"CREATE OR REPLACE TABLE scored AS {first}")
         for part in parts:
             connection.execute(f"INSERT INTO scored {scored_sql(model, *part)}")
     connection.execute("DROP TABLE compared")
-
-
-@contextmanager
-def _in_written_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let DuckDB look records up for pairs, which all threads share, and not the other way round.
-
-    It would choose the smaller table to look things up in; that may be the pairs.
-    """
-    if not isinstance(connection, duckdb.DuckDBPyConnection):
-        yield
-        return
-    connection.execute("SET disabled_optimizers = 'join_order,build_side_probe_side'")
-    try:
-        yield
-    finally:
-        connection.execute("RESET disabled_optimizers")
 
 
 def _parts(connection: duckdb.DuckDBPyConnection) -> Iterator[Part]:

@@ -107,14 +107,23 @@ class Workspace:
             connection.close()
 
 
+# Rows may go into tables in any order: to keep theirs, DuckDB would copy them once more.
+ANY_ORDER = ("preserve_insertion_order", "false")
+# Joins are done as they are written: what stands first runs past the rest, which is looked up.
+AS_WRITTEN = ("disabled_optimizers", "'join_order,build_side_probe_side'")
+
+
 @contextmanager
-def any_order(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
-    """Let rows go into tables in any order: to keep theirs, they would be copied once more."""
-    connection.execute("SET preserve_insertion_order = false")
-    try:
-        yield
-    finally:
-        connection.execute("SET preserve_insertion_order = true")
+def setting(connection: duckdb.DuckDBPyConnection, what: tuple[str, str]) -> Iterator[None]:
+    """Let DuckDB work with another setting for a while.
+
+    When the work fails or is stopped, the setting stays: the transaction is over, and asking DuckDB
+    for anything more would fail, too, and hide why.
+    """
+    name, value = what
+    connection.execute(f"SET {name} = {value}")
+    yield
+    connection.execute(f"RESET {name}")
 
 
 def _content(path: Path) -> Any:
