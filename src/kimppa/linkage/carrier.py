@@ -7,12 +7,11 @@ from importlib.resources import files
 
 import numpy as np
 
-from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.fields import NONE, Batch
 from kimppa.linkage.folding import with_word
 from kimppa.linkage.texts import Texts, in_order, places, texts
 from kimppa.linkage.words import fold
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.marc.bulk import Bytes, Flags, Numbers
 
 
 def _patterns(kind: str) -> tuple[tuple[str, re.Pattern[str]], ...]:

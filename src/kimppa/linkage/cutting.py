@@ -1,12 +1,10 @@
 """Records in flat form cut into fields and subfields: one walk over their bytes."""
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kimppa.common.compiled import compiled
-from kimppa.marc.bulk import FIELD, SUBFIELD, Flags, Numbers
+from kimppa.marc.bulk import FIELD, SUBFIELD, Bytes, Flags, Numbers
 
-Bytes = NDArray[np.uint8]
 _TAGS = 1_000
 _ZERO = ord("0")
 

@@ -8,11 +8,10 @@ import numpy as np
 
 from kimppa.common.compiled import compiled
 from kimppa.linkage import slices
-from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.fields import Batch, distinct
 from kimppa.linkage.texts import Texts
 from kimppa.linkage.words import fold
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.marc.bulk import Bytes, Flags, Numbers
 
 _PAGES = re.compile(
     r"(\[?\d+\]?(?:[\s,-]+\[?(?:\d+|[ivxlc]+)\]?)*)\s*,?\s*(?:numb\.? |numbered )?"

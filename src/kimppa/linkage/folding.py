@@ -5,11 +5,10 @@ from functools import cache
 import numpy as np
 
 from kimppa.common.compiled import compiled
-from kimppa.linkage.cutting import Bytes
+from kimppa.linkage.slices import BLANK
 from kimppa.linkage.words import bare
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.marc.bulk import Bytes, Flags, Numbers
 
-BLANK = 0x20
 _CODES = 0x2200  # most of what is not ASCII in European texts, with signs for quoting
 _OTHER = 255  # how many letters a character becomes that has none in ASCII
 _WIDTH = 6

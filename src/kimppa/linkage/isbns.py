@@ -3,11 +3,9 @@
 import numpy as np
 
 from kimppa.common.compiled import compiled
-from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.isbn import isbn13
-from kimppa.linkage.slices import copied
 from kimppa.linkage.texts import Texts
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.marc.bulk import Bytes, Flags, Numbers, put
 
 _LENGTH = 13
 _HEAD = np.frombuffer(b"978", np.uint8)
@@ -38,11 +36,11 @@ def _isbns13(content: Bytes, starts: Numbers, ends: Numbers) -> tuple[Bytes, Fla
         figures = _figures(content, start, min(end, start + _LENGTH))
         if figures == _LENGTH:
             is_right[number] = _weighed(content, start, 0, _LENGTH) % 10 == 0
-            copied(content, start, start + _LENGTH, out, to)
+            put(content, start, start + _LENGTH, out, to)
         elif figures in (9, 10) and _is_ten(content, start, end):
             is_right[number] = _is_right_ten(content, start)
             out[to : to + 3] = _HEAD
-            copied(content, start, start + 9, out, to + 3)
+            put(content, start, start + 9, out, to + 3)
             out[to + 12] = _ZERO + -(_SUM_978 + _weighed(content, start, 3, 12)) % 10
         else:
             is_other[number] = end > start

@@ -6,21 +6,11 @@
 import numpy as np
 
 from kimppa.common.compiled import compiled
-from kimppa.linkage.cutting import Bytes
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.marc.bulk import Bytes, Flags, Numbers, is_same, put
 
 BLANK = 0x20
 _PART_OF_CHARACTER = 0x80  # with the two highest bits: a byte of UTF-8 that begins no character
 Slices = tuple[Bytes, Numbers, Numbers]
-
-
-@compiled
-def copied(content: Bytes, start: int, end: int, out: Bytes, to: int) -> int:
-    """Copy a stretch; return where it ends in ``out``."""
-    for at in range(start, end):
-        out[to] = content[at]
-        to += 1
-    return to
 
 
 @compiled
@@ -48,7 +38,7 @@ def packed(content: Bytes, starts: Numbers, ends: Numbers) -> Bytes:
     out = np.empty(total(starts, ends), np.uint8)
     to = 0
     for number in range(len(starts)):
-        to = copied(content, starts[number], ends[number], out, to)
+        to = put(content, starts[number], ends[number], out, to)
     return out
 
 
@@ -65,8 +55,8 @@ def joined(
         is_first = True
         while number < len(owners) and owners[number] == owner:
             if not is_first:
-                to = copied(between, 0, len(between), out, to)
-            to = copied(content, starts[number], ends[number], out, to)
+                to = put(between, 0, len(between), out, to)
+            to = put(content, starts[number], ends[number], out, to)
             is_first = False
             number += 1
         stops[owner] = to
@@ -98,8 +88,7 @@ def distinct(owners: Numbers, content: Bytes, starts: Numbers, ends: Numbers, mo
             if not is_new:
                 break
             other = kept[place]
-            size = ends[other] - starts[other]
-            is_new = ends[number] - starts[number] != size or not begins(
+            is_new = not is_same(
                 content, starts[number], ends[number], content, starts[other], ends[other]
             )
         if is_new:
@@ -200,7 +189,7 @@ def kept(content: Bytes, starts: Numbers, ends: Numbers, needed: Flags, head: By
     to = 0
     for number in range(len(starts)):
         froms[number] = to
-        to = copied(head, 0, len(head), out, to)
+        to = put(head, 0, len(head), out, to)
         for at in range(starts[number], ends[number]):
             if needed[content[at]]:
                 out[to] = content[at]

@@ -9,10 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from kimppa.common.compiled import one_stretch
 from kimppa.linkage import slices
-from kimppa.linkage.cutting import Bytes
 from kimppa.linkage.folding import fold
 from kimppa.linkage.words import fold as fold_one
-from kimppa.marc.bulk import Flags, Numbers
+from kimppa.marc.bulk import Bytes, Flags, Numbers
 
 _MANY = np.iinfo(np.int64).max
 

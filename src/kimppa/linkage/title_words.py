@@ -5,11 +5,10 @@ from functools import cache
 import numpy as np
 
 from kimppa.common.compiled import compiled
-from kimppa.linkage.cutting import Bytes
-from kimppa.linkage.slices import BLANK, Slices, begins, copied, total
+from kimppa.linkage.slices import BLANK, Slices, begins, total
 from kimppa.linkage.texts import Texts, places, texts
 from kimppa.linkage.words import IN_TITLES
-from kimppa.marc.bulk import Numbers
+from kimppa.marc.bulk import Bytes, Numbers, put
 
 _SLOTS = 1 << 10  # a power of two, so many times the words that hardly two fall into one
 
@@ -56,9 +55,9 @@ def _with_signs(
                 continue
             found = _found(content, begin, at, slots, words, word_at)
             if found < 0:
-                to = copied(content, begin, at, out, to)
+                to = put(content, begin, at, out, to)
             else:
-                to = copied(words, word_at[signs + found], word_at[signs + found + 1], out, to)
+                to = put(words, word_at[signs + found], word_at[signs + found + 1], out, to)
             if at < ends[number]:
                 out[to] = BLANK
                 to += 1

@@ -46,9 +46,9 @@ _ROMAN = {
         start=1,
     )
 }  # fmt: skip
-_ROMANIN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
+_ROMAN_IN_TITLES = {roman: number for roman, number in _ROMAN.items() if len(roman) > 1}
 _AND = {"ja", "och", "und", "and", "et", "y", "e"}
-IN_TITLES = dict.fromkeys(_AND, "&") | _ROMANIN_TITLES | _NUMBER_WORDS
+IN_TITLES = dict.fromkeys(_AND, "&") | _ROMAN_IN_TITLES | _NUMBER_WORDS
 _FIGURES = re.compile(r"\d+")
 
 

@@ -8,13 +8,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from kimppa.common.compiled import compiled, one_stretch
-from kimppa.marc.bulk import FIELD, SUBFIELD, Flags, Numbers
+from kimppa.marc.bulk import FIELD, SUBFIELD, Bytes, Flags, Numbers
 from kimppa.marc.record import LEADER_LENGTH
 
-Bytes = NDArray[np.uint8]
 _ENTRY = 12
 _SHORTEST = LEADER_LENGTH + _ENTRY + 3
 _UTF8 = ord("a")  # leader/09
